@@ -1,0 +1,2 @@
+// Package checkout prices carts and places orders.
+package checkout

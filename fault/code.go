@@ -1,0 +1,53 @@
+package fault
+
+// Code is a member of the closed set that clients find in extensions.code. Clients treat a code they do not know like [Internal].
+type Code string
+
+// The codes. docs/errors.md is checked against this list.
+const (
+	// ParseFailed: the document is no GraphQL.
+	ParseFailed Code = "GRAPHQL_PARSE_FAILED"
+	// ValidationFailed: the document does not fit the schema.
+	ValidationFailed Code = "GRAPHQL_VALIDATION_FAILED"
+	// BadUserInput: a variable or an argument has a value that the schema or the field does not accept.
+	BadUserInput Code = "BAD_USER_INPUT"
+	// BadRequest: the HTTP request is not a GraphQL request (GraphQL over HTTP, "Request").
+	BadRequest Code = "BAD_REQUEST"
+	// MethodNotAllowed: neither GET nor POST, or a mutation by GET.
+	MethodNotAllowed Code = "METHOD_NOT_ALLOWED"
+	// NotAcceptable: no media type of the Accept header can be produced.
+	NotAcceptable Code = "NOT_ACCEPTABLE"
+	// UnsupportedMediaType: the body's Content-Type is not application/json in UTF-8.
+	UnsupportedMediaType Code = "UNSUPPORTED_MEDIA_TYPE"
+	// PayloadTooLarge: the body is longer than the configured bound.
+	PayloadTooLarge Code = "PAYLOAD_TOO_LARGE"
+	// MaxTokens: the document has more tokens than the configured bound.
+	MaxTokens Code = "MAX_TOKENS"
+	// Unauthenticated: the field needs a caller, or the credential is not valid.
+	Unauthenticated Code = "UNAUTHENTICATED"
+	// Forbidden: the caller lacks a scope.
+	Forbidden Code = "FORBIDDEN"
+	// NotFound: the thing asked for does not exist, or not for this caller.
+	NotFound Code = "NOT_FOUND"
+	// Timeout: the operation's or a service's time was used up.
+	Timeout Code = "TIMEOUT"
+	// Overloaded: the gateway is full or stopping.
+	Overloaded Code = "OVERLOADED"
+	// ServiceUnavailable: a service behind the gateway failed; extensions.service names it.
+	ServiceUnavailable Code = "SERVICE_UNAVAILABLE"
+	// OrderNotStarted: placeOrder wrote nothing; it is safe to repeat with the same key.
+	OrderNotStarted Code = "ORDER_NOT_STARTED"
+	// IdempotencyKeyReused: the key was used with another payload.
+	IdempotencyKeyReused Code = "IDEMPOTENCY_KEY_REUSED"
+	// Internal: anything unclassified; the log has the text under the requestId.
+	Internal Code = "INTERNAL"
+)
+
+// Codes lists the whole set, in the order of the documentation.
+func Codes() []Code {
+	return []Code{
+		ParseFailed, ValidationFailed, BadUserInput, BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType,
+		PayloadTooLarge, MaxTokens, Unauthenticated, Forbidden, NotFound, Timeout, Overloaded, ServiceUnavailable,
+		OrderNotStarted, IdempotencyKeyReused, Internal,
+	}
+}
