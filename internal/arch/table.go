@@ -1,0 +1,101 @@
+package arch
+
+// clients are the typed clients of the services behind the gateway.
+const clients = "backends/* -backends/rest -backends/xmlapi -backends/upstream"
+
+// Table is this module's architecture: DESIGN's picture, row by row. A package
+// that no row matches is a violation, and so is a library that is not listed.
+func Table() Rules {
+	return Rules{
+		Packages:   packages(),
+		Libraries:  libraries(),
+		Kit:        "gateway/... engine/... backends/rest backends/xmlapi backends/upstream/... checkout/journal/... fault identity telemetry/... internal/kv/... internal/testkit/...",
+		Storefront: "graph resolvers/... checkout internal/storefront internal/demo/... " + clients,
+		Roof:       "cmd/...",
+	}
+}
+
+func packages() []Row {
+	return []Row{
+		{"cmd/tiffin", "app internal/demo/... graph", "commands, signals, exit code; all wiring is app's"},
+		{"app/strict", "fault", "reads configuration strictly; knows none of its keys"},
+		{"app", "...", "the only wiring: construction, start, drain"},
+
+		// Edge
+		{"gateway/...", "gateway/... fault identity telemetry internal/kv", "the HTTP edge knows no orders; it is handed an executable schema"},
+
+		// Graph
+		{"resolvers/edges", "engine fault internal/storefront " + clients, "every cross-service edge, once, as a batch function"},
+		{"resolvers/loaders", "fault", "generic batching; it is handed the edges"},
+		{"resolvers", "graph resolvers/* checkout internal/storefront fault identity " + clients, "what each field means, in one line"},
+		{"graph", "checkout engine fault identity internal/storefront " + clients, "generated from the schema and the types it binds"},
+		{"engine/...", "engine/... fault", "executes any schema"},
+		{"checkout/journal/*", "checkout/journal fault", "rows, leases, fencing; nothing of orders"},
+		{"checkout/journal", "fault", "what a journal is; nothing of orders"},
+		{"checkout", "checkout/journal internal/storefront fault identity " + clients, "places, cancels, resumes and undoes orders; can move into a service of its own"},
+		{"backends/rest backends/xmlapi", "fault", "a wire format: encode, decode, status to fault"},
+
+		// Network
+		{"backends/upstream/discovery/*", "backends/upstream/discovery", "one way to know a service's instances"},
+		{"backends/upstream/discovery", "", "what a provider is"},
+		{"backends/upstream/balance", "backends/upstream/discovery", "which instance gets this attempt"},
+		{"backends/upstream/resilience", "", "how often, how long, how many at once"},
+		{"backends/upstream/cache", "identity internal/kv", "which answers may be reused, by whom"},
+		{"backends/upstream", "backends/upstream/... fault identity telemetry", "how a service is reached; knows no GraphQL"},
+
+		{clients, "backends/rest backends/xmlapi internal/storefront fault identity", "typed client of one service; the services meet in resolvers and checkout"},
+
+		// The ground
+		{"fault", "", "the error vocabulary"},
+		{"identity", "", "the caller in the context"},
+		{"telemetry/...", "telemetry/...", "logs, metrics, traces; decorators at the seams"},
+		{"web", "", "the embedded assets and their handler"},
+		{"internal/storefront", "", "types that several services share"},
+		{"internal/kv/...", "internal/kv/...", "bytes by key with expiry"},
+		{"internal/gen/...", "internal/gen/...", "generators; they read text, not our packages"},
+		{"internal/demo/...", "internal/demo/... internal/storefront internal/testkit", "simulated services share no code with the clients they test"},
+		{"internal/testkit/contract", "internal/testkit", "contracts in tests; apart, so that the product links no OpenAPI library"},
+		{"internal/testkit", "", "what tests and the demo share"},
+		{"internal/arch", "", "reads files only"},
+	}
+}
+
+func libraries() []Library {
+	return []Library{
+		{"github.com/alecthomas/kong", "cmd/tiffin", "", "flags are the commands' business"},
+		{"github.com/goccy/go-yaml", "app/...", "", "one strict reader of configuration"},
+		{"github.com/agnivade/levenshtein", "app/strict", "", "what an unknown key was meant to be"},
+
+		{"github.com/99designs/gqlgen/graphql", "graph gateway/... engine/... resolvers internal/gen/...", "...", "GraphQL ends where services begin"},
+		{"github.com/99designs/gqlgen", "internal/gen/...", "", "the generator is no part of the program"},
+		{"github.com/vektah/gqlparser/v2", "graph gateway/... engine/... internal/gen/...", "...", "GraphQL ends where services begin"},
+		{"github.com/graph-gophers/dataloader/v7", "resolvers/loaders", "", "wrapped once, for its traps"},
+
+		{"github.com/coreos/go-oidc/v3", "gateway/auth/...", "", "tokens are verified in one place"},
+		{"github.com/go-jose/go-jose/v4", "gateway/auth/... internal/demo/...", "", "keys have one reader and one issuer"},
+		{"github.com/rs/cors", "gateway/...", "", "an edge policy"},
+
+		{"github.com/go-json-experiment/json", "backends/rest gateway/... internal/demo/...", "...", "strict JSON where it comes off the wire"},
+		{"github.com/failsafe-go/failsafe-go", "backends/upstream/resilience", "", "the chain knows policies, not their library"},
+		{"github.com/eko/gocache", "internal/kv/...", "", "stores have traps; kv hides them"},
+		{"github.com/maypok86/otter/v2", "internal/kv/...", "", "stores have traps; kv hides them"},
+		{"github.com/redis/go-redis/v9", "internal/kv/... gateway/ratelimit", "", "two users, each with its own fallback"},
+		{"github.com/go-redis/redis_rate/v10", "gateway/ratelimit", "", "the shared rate limit"},
+		{"github.com/miekg/dns", "backends/upstream/discovery/dns", "", "a provider's own client"},
+		{"modernc.org/sqlite", "checkout/journal/sqlite", "", "a journal's own driver"},
+		{"github.com/jackc/pgx/v5", "checkout/journal/postgres", "", "a journal's own driver"},
+		{"go.opentelemetry.io/otel", "telemetry/...", "", "business code has no span"},
+		{"github.com/prometheus/client_golang", "telemetry/...", "", "business code has no metric"},
+
+		{"github.com/getkin/kin-openapi", "internal/testkit/contract", "", "contracts are checked in tests, the product links none of it"},
+		{"github.com/google/go-cmp", "", "...", "tests only"},
+		{"github.com/rogpeppe/go-internal", "", "...", "tests only"},
+		{"go.uber.org/goleak", "", "...", "tests only"},
+		{"pgregory.net/rapid", "", "...", "tests only"},
+		{"golang.org/x/net/nettest", "", "internal/testkit", "the conformance suite of net.Conn"},
+		{"golang.org/x/sync", "app cmd/tiffin checkout resolvers/... internal/demo/... backends/upstream/...", "...", "groups of goroutines and coalescing; no part of a wire format"},
+		{"golang.org/x/text/language", "gateway/... internal/demo/...", "", "languages are negotiated at the edge"},
+		{"golang.org/x/text/currency", "internal/storefront", "", "currencies belong to Money"},
+		{"golang.org/x/text/encoding", "backends/xmlapi", "", "only the XML service has charsets"},
+	}
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Installs what the tests need and this machine lacks: Debian packages where we
+# are root and apt-get is there, npm packages where npm is. What cannot be
+# installed is left to tools/test.sh, which says what it leaves out.
+set -eu
+
+packages=''
+need() { # need PROGRAM PACKAGES...
+	program=$1
+	shift
+	command -v "$program" >/dev/null 2>&1 || packages="$packages $*"
+}
+
+need gcc gcc libc6-dev # the race detector is linked with them
+need "${XMLLINT:-xmllint}" libxml2-utils
+need "${CHROMIUM:-chromium}" chromium
+
+if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+	echo "installing:$packages"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq
+	# shellcheck disable=SC2086 # a list of packages
+	apt-get install -qq -y --no-install-recommends $packages >/dev/null
+fi
+
+if command -v npm >/dev/null 2>&1; then
+	make web/node_modules/.package-lock.json
+fi

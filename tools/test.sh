@@ -1,0 +1,44 @@
+#!/bin/sh
+# Runs the Go tests, with the race detector, and the browser tests. Where
+# something they need is missing it says which tests are left out and how to get
+# them; with CI=true that is a failure. Both kinds run even if the first one fails.
+set -u
+
+warm_limit='6 minutes'
+cold_limit='15 minutes'
+
+failed=0
+left_out() { # left_out WHAT HOW
+	echo "left out: $1. To have it, $2."
+	[ "${CI:-}" = true ] && failed=1
+}
+have() { command -v "$1" >/dev/null 2>&1; }
+
+race=-race
+if ! have gcc; then
+	left_out 'the race detector' 'install gcc and the headers of the C library (Debian: gcc libc6-dev)'
+	race=''
+fi
+
+# A package of the standard library that is not in the build cache is stale.
+caches=cold
+[ "$(go list $race -f '{{.Stale}}' net/http 2>/dev/null)" = false ] && caches=warm
+start=$(date +%s)
+
+go test $race ./... || failed=1
+have "${XMLLINT:-xmllint}" || left_out 'the check of XML documents against their schema' 'install xmllint (Debian: libxml2-utils)'
+
+if ! have node || ! have npm; then
+	left_out 'the browser tests' 'install Node 20.19 or newer, with npm'
+elif ! have "${CHROMIUM:-chromium}"; then
+	left_out 'the browser tests' 'install Chromium (Debian: chromium)'
+else
+	make build || failed=1
+	for suite in test e2e; do
+		(cd web && npm run --silent "$suite") || failed=1
+	done
+fi
+
+seconds=$(($(date +%s) - start))
+echo "took $((seconds / 60)) min $((seconds % 60)) s with $caches caches (limits: $warm_limit warm, $cold_limit cold, on two cores)"
+exit "$failed"
