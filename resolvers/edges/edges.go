@@ -1,0 +1,66 @@
+// Package edges declares every way from one service's data to another's, once, as a batch function from keys to values. gqlgen's
+// resolvers reach an edge through a loader, so that a page asks each service once per level.
+package edges
+
+import (
+	"context"
+
+	"tiffin/backends/delivery"
+	"tiffin/backends/inventory"
+	"tiffin/backends/orders"
+	"tiffin/backends/payments"
+	"tiffin/internal/storefront"
+)
+
+// Edge is a batch function and the service that it asks.
+type Edge[K comparable, V any] struct {
+	// Service is the name that the schema's @upstream says.
+	Service string
+	// batch gives values by key; what has no value is left out.
+	batch func(ctx context.Context, keys []K) (map[K]V, error)
+}
+
+// Fetch asks the service for many values at once.
+func (e *Edge[K, V]) Fetch(ctx context.Context, keys []K) (map[K]V, error) { return e.batch(ctx, keys) }
+
+// Services are the clients that the edges ask.
+type Services struct {
+	Orders    *orders.Client
+	Inventory *inventory.Client
+	Payments  *payments.Client
+	Delivery  *delivery.Client
+}
+
+// Edges is the whole list. Each comment says which fields are resolved by the edge, and by which key.
+type Edges struct {
+	// Order: Query.order, Query.node, OrderConfirmed.order, by order id. Orders of others are left out.
+	Order *Edge[string, *orders.Order]
+	// Payment: Order.payment, by the order's payment reference.
+	Payment *Edge[string, *payments.Payment]
+	// Delivery: Order.delivery, by order id.
+	Delivery *Edge[string, *delivery.Delivery]
+	// Position: Driver.position, by order id.
+	Position *Edge[string, *storefront.Coordinates]
+	// Restaurant: Query.restaurant, Query.node, Order.restaurant, by restaurant id.
+	Restaurant *Edge[string, *inventory.Restaurant]
+	// Menu: Restaurant.menu, by restaurant id.
+	Menu *Edge[string, *inventory.Menu]
+	// Item: Query.node, OrderLine.item, by dish id.
+	Item *Edge[string, *inventory.MenuItem]
+	// Stock: MenuItem.stock, by dish id.
+	Stock *Edge[string, *int32]
+}
+
+// New returns the edges over the services.
+func New(s Services) *Edges {
+	return &Edges{
+		Order:      &Edge[string, *orders.Order]{orders.Service, s.Orders.ByIDs},
+		Payment:    &Edge[string, *payments.Payment]{payments.Service, s.Payments.ByReferences},
+		Delivery:   &Edge[string, *delivery.Delivery]{delivery.Service, s.Delivery.ByOrders},
+		Position:   &Edge[string, *storefront.Coordinates]{delivery.Service, s.Delivery.Positions},
+		Restaurant: &Edge[string, *inventory.Restaurant]{inventory.Service, s.Inventory.RestaurantsByIDs},
+		Menu:       &Edge[string, *inventory.Menu]{inventory.Service, s.Inventory.MenusByRestaurants},
+		Item:       &Edge[string, *inventory.MenuItem]{inventory.Service, s.Inventory.ItemsByIDs},
+		Stock:      &Edge[string, *int32]{inventory.Service, s.Inventory.StockByItems},
+	}
+}
