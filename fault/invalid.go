@@ -9,7 +9,10 @@ type Invalid struct {
 }
 
 func (i Invalid) Error() string {
-	text := i.Path + ": " + i.Reason
+	text := i.Reason
+	if i.Path != "" {
+		text = i.Path + ": " + text
+	}
 	if i.Remedy != "" {
 		text += "; " + i.Remedy
 	}

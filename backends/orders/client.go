@@ -2,48 +2,77 @@ package orders
 
 import (
 	"context"
-	"errors"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
+
+	"tiffin/backends/rest"
 )
 
-// Client is the typed client of the order service; safe for concurrent use.
-type Client struct{ transport http.RoundTripper }
+// Client is the typed client of the order service; safe for concurrent use. Its errors are faults of the service, see [rest], but
+// where a method says otherwise: an answer that does not hold what the contract promises is [fault.Unavailable], never zero data.
+type Client struct{ rest *rest.Client }
 
 // New returns a client that reaches the service through transport, which knows the service's instances: the client addresses it as
 // http://orders.
-func New(transport http.RoundTripper) *Client { return &Client{transport} }
+func New(transport http.RoundTripper) *Client {
+	return &Client{rest.New(rest.Config{Service: Service}, transport)}
+}
 
-var errStub = errors.New("stub")
-
-// Price asks what cart costs. It reserves and charges nothing. Refusals: [*ItemsUnavailableError], [*RestaurantClosedError].
+// Price asks what cart costs. It reserves and charges nothing. Refusals: [*ItemsUnavailableError], [*RestaurantClosedError], and a bare
+// [fault.Refused] where the restaurant does not sell in the cart's currency.
 func (c *Client) Price(ctx context.Context, cart Cart) (PricedCart, error) {
-	return PricedCart{}, errStub
+	var answer wireQuote
+	if err := c.rest.Send(ctx, http.MethodPost, "/quotes", "", toWireCart(cart), &answer); err != nil {
+		return PricedCart{}, typed(err)
+	}
+	priced, err := answer.pricedCart()
+	return priced, unusable("quote", err)
 }
 
 // Create writes the order under its id; repeating it with the same key and order is safe. Refusals: [*PriceChangedError],
-// [*ItemsUnavailableError], [*RestaurantClosedError], and a bare [fault.Refused] where the order was cancelled before.
-func (c *Client) Create(ctx context.Context, key string, order NewOrder) error { return errStub }
-
-// Confirm settles a created order. A bare [fault.Refused] where it is unknown or cancelled.
-func (c *Client) Confirm(ctx context.Context, key, id string) error { return errStub }
-
-// Cancel cancels the order by its id, whether or not it exists: a Create that comes later is refused.
-func (c *Client) Cancel(ctx context.Context, key, id, reason string) error { return errStub }
-
-// ByIDs reads the orders that the caller of ctx may see: their own, or all with scope orders:read:any. Others are left out, as if
-// they did not exist.
-func (c *Client) ByIDs(ctx context.Context, ids []string) (map[string]*Order, error) {
-	return nil, errStub
+// [*ItemsUnavailableError], [*RestaurantClosedError], and a bare [fault.Refused] where the order was cancelled before, exists with
+// another content, or has the wrong currency.
+func (c *Client) Create(ctx context.Context, key string, order NewOrder) error {
+	var answer wireOrder
+	if err := c.rest.Send(ctx, http.MethodPut, rest.Path("orders", order.ID), key, toWireNewOrder(order), &answer); err != nil {
+		return typed(err)
+	}
+	return unusable("created order", answer.is(order))
 }
 
-// List reads a page of the caller's orders; everybody's with scope orders:read:any.
-func (c *Client) List(ctx context.Context, query ListQuery) (*OrderConnection, error) {
-	return nil, errStub
+// Confirm settles a created order. A bare [fault.Refused] where it is unknown or cancelled.
+func (c *Client) Confirm(ctx context.Context, key, id string) error {
+	return c.settle(ctx, key, id, "confirm", nil, func(s OrderStatus) bool { return s != OrderStatusPending && s != OrderStatusCancelled })
+}
+
+// Cancel cancels the order by its id, whether or not it exists: a Create that comes later is refused. The reason, 1 to 200 characters,
+// is for people at the service. A bare [fault.Refused] where the meal has left the kitchen.
+func (c *Client) Cancel(ctx context.Context, key, id, reason string) error {
+	return c.settle(ctx, key, id, "cancel", wireCancel{reason}, func(s OrderStatus) bool { return s == OrderStatusCancelled })
+}
+
+// settle makes a transition and wants the order to be in a status that reached says yes to.
+func (c *Client) settle(ctx context.Context, key, id, transition string, body any, reached func(OrderStatus) bool) error {
+	var answer wireSettled
+	if err := c.rest.Send(ctx, http.MethodPost, rest.Path("orders", id, transition), key, body, &answer); err != nil {
+		return typed(err)
+	}
+	return unusable("answer to "+transition, answer.is(id, reached))
 }
 
 // Unsettled reads orders created before the given time and neither confirmed nor cancelled, oldest first; next is the cursor of
-// the following page, empty on the last.
+// the following page, empty on the last. Nobody's leave is asked: it is for the gateway's own work.
 func (c *Client) Unsettled(ctx context.Context, before time.Time, after string) (page []Unsettled, next string, err error) {
-	return nil, "", errStub
+	query := url.Values{"unsettled_before": {before.UTC().Format(time.RFC3339Nano)}, "limit": {strconv.Itoa(maxPage)}}
+	if after != "" {
+		query.Set("cursor", after)
+	}
+	var answer wirePage
+	if err := c.rest.Get(ctx, "/orders", query, &answer); err != nil {
+		return nil, "", typed(err)
+	}
+	page, err = answer.unsettled()
+	return page, answer.NextCursor, unusable("unsettled orders", err)
 }

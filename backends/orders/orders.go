@@ -32,7 +32,7 @@ type Order struct {
 // IsNode marks Order as a storefront.Node.
 func (Order) IsNode() {}
 
-// GetID gives the order's id: ord_…
+// GetID gives the order's id, which begins with ord_.
 func (o Order) GetID() string { return o.ID }
 
 // OrderLine is one dish of an order, as it was when it was ordered.

@@ -1,0 +1,107 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"tiffin/fault"
+)
+
+// exchange sends the request and reads the whole answer, whatever its status, so that the connection can be used again.
+func (c *Client) exchange(req *http.Request, into any) error {
+	res, err := c.transport.RoundTrip(req) //nolint:bodyclose // read closes it
+	if err != nil {
+		return err
+	}
+	body, err := c.read(res)
+	if err != nil {
+		return fmt.Errorf("read the answer of status %d: %w", res.StatusCode, err)
+	}
+	if res.StatusCode/100 != 2 {
+		return c.failure(req.Method, res, body)
+	}
+	if into == nil {
+		return nil
+	}
+	return decode(res.Header, body, into)
+}
+
+// read takes in a body of at most maxBody bytes and closes it. The rest of a longer one is left unread: that costs the connection,
+// draining it could cost more.
+func (c *Client) read(res *http.Response) (body []byte, err error) {
+	defer func() { err = errors.Join(err, res.Body.Close()) }()
+	if res.ContentLength > c.maxBody {
+		return nil, fmt.Errorf("%d bytes are more than the bound of %d", res.ContentLength, c.maxBody)
+	}
+	body, err = io.ReadAll(io.LimitReader(res.Body, c.maxBody+1))
+	if err == nil && int64(len(body)) > c.maxBody {
+		return nil, fmt.Errorf("more than the bound of %d bytes", c.maxBody)
+	}
+	return body, err
+}
+
+func decode(header http.Header, body []byte, into any) error {
+	if len(body) == 0 {
+		return errors.New("the answer has no body")
+	}
+	if !isMedia(header, "application/json") {
+		return fmt.Errorf("the answer is %q, not application/json", header.Get("Content-Type"))
+	}
+	return json.Unmarshal(body, into)
+}
+
+func isMedia(header http.Header, want string) bool {
+	got, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	return err == nil && strings.EqualFold(got, want)
+}
+
+// failure explains a status other than 2xx.
+func (c *Client) failure(method string, res *http.Response, body []byte) error {
+	cause := fmt.Errorf("status %d", res.StatusCode)
+	problem, ok := c.problem(res, body)
+	switch code := res.StatusCode; {
+	case code == http.StatusRequestTimeout || code == http.StatusTooManyRequests || code >= 500:
+		unavailable := fault.Unavailable(c.service, cause)
+		unavailable.RetryAfter = retryAfter(res.Header)
+		return unavailable
+	case ok && code == http.StatusNotFound && method == http.MethodGet:
+		return &fault.Error{Code: fault.NotFound, Message: "Not found.", Service: c.service, Cause: cause}
+	case ok && isRefusal(code) && !problem.aboutKey():
+		return problem
+	case ok:
+		cause = fmt.Errorf("status %d, %s: %s", code, problem.Refused.Reason, problem.Refused.Detail)
+	}
+	return fault.Broken(c.service, cause)
+}
+
+func isRefusal(status int) bool {
+	return status == http.StatusConflict || status == http.StatusGone || status == http.StatusUnprocessableEntity
+}
+
+// classify makes a fault of whatever is none yet. The caller's own end counts before what the transport made of it.
+func (c *Client) classify(ctx context.Context, err error) error {
+	var settled *fault.Error
+	if _, refused := fault.AsRefused(err); refused || errors.As(err, &settled) {
+		return err
+	}
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+		err = fmt.Errorf("%w: %w", ended, err)
+	}
+	if !errors.Is(err, context.Canceled) && isTimeout(err) {
+		return fault.TimedOut(c.service, err)
+	}
+	return fault.Unavailable(c.service, err)
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}

@@ -1,0 +1,8 @@
+package stage
+
+// NewBoundedKeys is NewKeys with room for few, for tests of the bound.
+func NewBoundedKeys(limit int) *Keys {
+	k := NewKeys()
+	k.limit = limit
+	return k
+}
