@@ -18,7 +18,17 @@ func (q query) Placement(ctx context.Context, idempotencyKey string) (checkout.P
 }
 
 func (m mutation) PlaceOrder(ctx context.Context, input checkout.PlaceOrderInput) (checkout.PlaceOrderResult, error) {
-	return m.Checkout.Place(ctx, input)
+	return m.announced(ctx)(m.Checkout.Place(ctx, input))
+}
+
+// announced says in the response's header, too, that a result repeats an earlier one: logs and proxies see headers.
+func (m mutation) announced(ctx context.Context) func(checkout.PlaceOrderResult, error) (checkout.PlaceOrderResult, error) {
+	return func(result checkout.PlaceOrderResult, err error) (checkout.PlaceOrderResult, error) {
+		if err == nil && result.WasReplayed() {
+			m.SetHeader(ctx, "Idempotent-Replayed", "true")
+		}
+		return result, err
+	}
 }
 
 type orderConfirmed struct{ edges *edges.Edges }

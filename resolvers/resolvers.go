@@ -3,6 +3,8 @@
 package resolvers
 
 import (
+	"context"
+
 	"tiffin/backends/inventory"
 	"tiffin/backends/orders"
 	"tiffin/checkout"
@@ -16,6 +18,8 @@ type Deps struct {
 	Inventory *inventory.Client
 	Edges     *edges.Edges
 	Checkout  *checkout.Flow
+	// SetHeader adds a header to the response that ctx is resolved for.
+	SetHeader func(ctx context.Context, name, value string)
 }
 
 // Root is gqlgen's entry to the resolvers.

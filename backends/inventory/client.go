@@ -2,60 +2,72 @@ package inventory
 
 import (
 	"context"
-	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 
-	"tiffin/fault"
+	"tiffin/backends/rest"
 )
 
 // Client is the typed client of the inventory service; safe for concurrent use.
-type Client struct{ transport http.RoundTripper }
+type Client struct{ rest *rest.Client }
 
 // New returns a client that reaches the service through transport, which knows the service's instances: the client addresses it as
 // http://inventory.
-func New(transport http.RoundTripper) *Client { return &Client{transport} }
-
-var errStub = errors.New("stub")
-
-// OutOfStockError is the refusal of a reservation.
-type OutOfStockError struct {
-	*fault.Refused
-	Shortages []Shortage
+func New(transport http.RoundTripper) *Client {
+	return &Client{rest.New(rest.Config{Service: Service}, transport)}
 }
 
-// Unwrap gives the refusal.
-func (e *OutOfStockError) Unwrap() error { return e.Refused }
-
-// Restaurants reads a page of restaurants.
-func (c *Client) Restaurants(ctx context.Context, query RestaurantQuery) (*RestaurantConnection, error) {
-	return nil, errStub
-}
+// How many ids one call takes by the contract.
+const (
+	maxIDs   = 100
+	maxMenus = 20
+)
 
 // RestaurantsByIDs reads restaurants; unknown ids are left out.
 func (c *Client) RestaurantsByIDs(ctx context.Context, ids []string) (map[string]*Restaurant, error) {
-	return nil, errStub
+	return bulk(ctx, ids, maxIDs, func(ctx context.Context, ids []string) (map[string]*Restaurant, error) {
+		var wire wireRestaurants
+		if err := c.rest.Get(ctx, "/restaurants", idQuery("ids", ids), &wire); err != nil {
+			return nil, err
+		}
+		return wire.byID()
+	})
 }
 
 // MenusByRestaurants reads whole menus by restaurant id; unknown ids are left out.
 func (c *Client) MenusByRestaurants(ctx context.Context, ids []string) (map[string]*Menu, error) {
-	return nil, errStub
+	return bulk(ctx, ids, maxMenus, func(ctx context.Context, ids []string) (map[string]*Menu, error) {
+		var wire wireMenus
+		if err := c.rest.Get(ctx, "/menus", idQuery("restaurant_ids", ids), &wire); err != nil {
+			return nil, err
+		}
+		return wire.byRestaurant()
+	})
 }
 
 // ItemsByIDs reads dishes; unknown ids are left out.
 func (c *Client) ItemsByIDs(ctx context.Context, ids []string) (map[string]*MenuItem, error) {
-	return nil, errStub
+	return bulk(ctx, ids, maxIDs, func(ctx context.Context, ids []string) (map[string]*MenuItem, error) {
+		var wire wireItems
+		if err := c.rest.Get(ctx, "/items", idQuery("ids", ids), &wire); err != nil {
+			return nil, err
+		}
+		return wire.byID()
+	})
 }
 
 // StockByItems reads how many of each dish can be ordered now; unknown ids are left out.
 func (c *Client) StockByItems(ctx context.Context, ids []string) (map[string]*int32, error) {
-	return nil, errStub
+	return bulk(ctx, ids, maxIDs, func(ctx context.Context, ids []string) (map[string]*int32, error) {
+		var wire wireStock
+		if err := c.rest.Get(ctx, "/stock", idQuery("ids", ids), &wire); err != nil {
+			return nil, err
+		}
+		return wire.byItem()
+	})
 }
 
-// Reserve takes stock for an order, all lines or none; repeating it with the same key is safe. Refusals: [*OutOfStockError], and a
-// bare [fault.Refused] where the reservation was released before or an item is unknown.
-func (c *Client) Reserve(ctx context.Context, key string, reservation Reservation) error {
-	return errStub
+func idQuery(name string, ids []string) url.Values {
+	return url.Values{name: {strings.Join(ids, ",")}}
 }
-
-// Release gives an order's stock back, whether or not it was reserved: a Reserve that comes later is refused.
-func (c *Client) Release(ctx context.Context, key, orderID string) error { return errStub }

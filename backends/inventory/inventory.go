@@ -21,7 +21,7 @@ type Restaurant struct {
 // IsNode marks Restaurant as a storefront.Node.
 func (Restaurant) IsNode() {}
 
-// GetID gives the restaurant's id: res_…
+// GetID gives the restaurant's id, which begins with res_.
 func (r Restaurant) GetID() string { return r.ID }
 
 // RestaurantConnection is a page of restaurants.
@@ -74,7 +74,7 @@ type MenuItem struct {
 // IsNode marks MenuItem as a storefront.Node.
 func (MenuItem) IsNode() {}
 
-// GetID gives the dish's id: itm_…
+// GetID gives the dish's id, which begins with itm_.
 func (i MenuItem) GetID() string { return i.ID }
 
 // OptionGroup is a set of options of which Minimum to Maximum are chosen.

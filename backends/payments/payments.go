@@ -1,5 +1,5 @@
 // Package payments is the typed client of the payment service: legacy XML over HTTP, in a namespace, with decimals as text, dates
-// without zone and faults under HTTP 200 (payments.xsd). wire.go is the one file that knows its names.
+// without zone and faults under HTTP 200 (payments.xsd). wire.go is the one file that knows its documents, meaning.go what they say.
 package payments
 
 import (

@@ -2,13 +2,10 @@ package storefront
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"strconv"
 	"strings"
-
-	"golang.org/x/text/currency"
 )
 
 // Money is an exact amount: Minor counts the currency's minor units (cents), whose number of decimals is [Currency.Decimals].
@@ -37,7 +34,10 @@ func ParseMoney(text string, code Currency) (Money, error) {
 		return Money{}, ErrCurrency
 	}
 	minor, err := parseDecimal(text, code.Decimals())
-	return Money{Minor: minor, Currency: code}, err
+	if err != nil {
+		return Money{}, err
+	}
+	return Money{Minor: minor, Currency: code}, nil
 }
 
 // Sum adds amounts of one currency. The sum of nothing is an error, for it has no currency.
@@ -68,48 +68,11 @@ type MoneyInput struct {
 // Money reads the input exactly; see [ParseMoney].
 func (in MoneyInput) Money() (Money, error) { return ParseMoney(string(in.Amount), in.Currency) }
 
-// Currency is an ISO 4217 code in capitals.
-type Currency string
-
-// Valid reports whether the code is known.
-func (c Currency) Valid() bool {
-	if len(c) != 3 || strings.ToUpper(string(c)) != string(c) {
-		return false
-	}
-	_, err := currency.ParseISO(string(c))
-	return err == nil
-}
-
-// Decimals is the exponent of ISO 4217. (CLDR, which x/text has, rounds some currencies to what is used in cash.)
-func (c Currency) Decimals() int {
-	switch c {
-	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF":
-		return 0
-	case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND":
-		return 3
-	case "CLF", "UYW":
-		return 4
-	}
-	return 2
-}
-
-// MarshalGQL writes the scalar CurrencyCode.
-func (c Currency) MarshalGQL(w io.Writer) { writeQuoted(w, string(c)) }
-
-// UnmarshalGQL reads the scalar CurrencyCode and refuses unknown codes.
-func (c *Currency) UnmarshalGQL(v any) error {
-	text, ok := v.(string)
-	if !ok || !Currency(text).Valid() {
-		return fmt.Errorf("CurrencyCode: %w, such as \"EUR\"", ErrCurrency)
-	}
-	*c = Currency(text)
-	return nil
-}
-
-// Decimal is a decimal number as text; it is never a float. At most 20 characters.
+// Decimal is a decimal number as text; it is never a float. At most 21 characters.
 type Decimal string
 
-const maxDecimal = 20
+// maxDecimal is a sign, a point and the 19 digits of the largest int64.
+const maxDecimal = 21
 
 // MarshalGQL writes the scalar Decimal, as a string.
 func (d Decimal) MarshalGQL(w io.Writer) { writeQuoted(w, string(d)) }
@@ -128,6 +91,7 @@ func (d *Decimal) UnmarshalGQL(v any) error {
 	return nil
 }
 
+// writeQuoted writes text without control characters, for which Go's quoting is JSON's too.
 func writeQuoted(w io.Writer, text string) { _, _ = io.WriteString(w, strconv.Quote(text)) }
 
 func formatDecimal(minor int64, decimals int) Decimal {
@@ -147,7 +111,7 @@ func formatDecimal(minor int64, decimals int) Decimal {
 
 func absolute(n int64) uint64 {
 	if n < 0 {
-		return -uint64(n)
+		return -uint64(n) //nolint:gosec // G115: two's complement
 	}
 	return uint64(n)
 }
@@ -162,13 +126,21 @@ func parseDecimal(text string, decimals int) (int64, error) {
 		decimals = len(fraction)
 	}
 	n, err := strconv.ParseUint(whole+fraction+strings.Repeat("0", decimals-len(fraction)), 10, 64)
-	if err != nil || n > math.MaxInt64 {
+	if err != nil {
 		return 0, ErrOverflow
 	}
-	if negative {
-		return -int64(n), nil
+	return withSign(n, negative)
+}
+
+// withSign makes an int64 of a size and a sign; the smallest int64 has a size that is no int64.
+func withSign(n uint64, negative bool) (int64, error) {
+	switch {
+	case negative && n <= -math.MinInt64:
+		return int64(-n), nil //nolint:gosec // G115: two's complement, in range by the case
+	case !negative && n <= math.MaxInt64:
+		return int64(n), nil
 	}
-	return int64(n), nil
+	return 0, ErrOverflow
 }
 
 func allDigits(s string) bool {

@@ -20,6 +20,15 @@ type Restaurant struct {
 	Sections  []Section
 }
 
+// Items are the dishes of all sections, in the order of the card.
+func (r *Restaurant) Items() []*Item {
+	var items []*Item
+	for _, section := range r.Sections {
+		items = append(items, section.Items...)
+	}
+	return items
+}
+
 // Section is a part of a menu.
 type Section struct {
 	ID, Name string
@@ -65,3 +74,6 @@ func (c *Catalogue) Restaurant(id string) *Restaurant { return c.restaurants[id]
 
 // Item finds a dish; nil where there is none.
 func (c *Catalogue) Item(id string) *Item { return c.items[id] }
+
+// DeliveryRadius is how far every kitchen delivers, in metres as the crow flies; see [Distance].
+const DeliveryRadius = 8_000

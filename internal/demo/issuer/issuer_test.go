@@ -1,7 +1,6 @@
 package issuer
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -34,7 +33,7 @@ func start(t *testing.T) (*Issuer, func(path string) (*http.Response, []byte)) {
 
 func get(t *testing.T, client *http.Client, address string) (*http.Response, []byte) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, http.NoBody)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,120 @@
+// Package app is the program as a value: New builds the gateway from its configuration, Run serves until it is told to end. It is the
+// one place where the edge, the graph and the network meet, and the only wiring.
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"tiffin/backends/upstream"
+	"tiffin/checkout"
+	"tiffin/gateway"
+	"tiffin/gateway/admin"
+	"tiffin/gateway/auth"
+	"tiffin/resolvers/loaders"
+	"tiffin/web"
+)
+
+// Deps are what the program touches the world with. Tests give it a network in memory.
+type Deps struct {
+	// Log takes the log lines.
+	Log io.Writer
+	// Version is what the program calls itself.
+	Version string
+	// OnReady is called once both addresses are listened on; nil for nobody.
+	OnReady func(Addresses)
+	// Listen opens a listener; a [net.ListenConfig] where it is nil.
+	Listen func(ctx context.Context, network, address string) (net.Listener, error)
+	// Dial opens a connection to a service or an issuer; a [net.Dialer] where it is nil.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+func (d Deps) withDefaults() Deps {
+	if d.OnReady == nil {
+		d.OnReady = func(Addresses) {}
+	}
+	if d.Listen == nil {
+		d.Listen = (&net.ListenConfig{}).Listen
+	}
+	if d.Dial == nil {
+		d.Dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
+	}
+	return d
+}
+
+// dialTimeout bounds connecting to an issuer; a service's client has bounds of its own.
+const dialTimeout = 5 * time.Second
+
+// App is a gateway that can run once.
+type App struct {
+	cfg      Config
+	deps     Deps
+	log      *slog.Logger
+	clients  clients
+	flow     *checkout.Flow
+	state    *admin.State
+	public   *http.Server
+	operator *http.Server
+	issuers  *http.Transport
+}
+
+// New builds a gateway from a valid configuration. It starts nothing and asks nobody: services may be down.
+func New(cfg Config, deps Deps) (*App, error) {
+	a := &App{cfg: cfg, deps: deps.withDefaults(), log: logger(cfg.Log, deps.Log), state: &admin.State{}}
+	a.issuers = &http.Transport{DialContext: a.deps.Dial, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: dialTimeout}
+	var err error
+	if a.clients, err = newClients(cfg.Services, upstream.Deps{Dial: deps.Dial}); err != nil {
+		return nil, err
+	}
+	a.flow = newFlow(cfg.Checkout, a.clients, a.log)
+	edge, err := gateway.New(cfg.edge(), gateway.Deps{
+		Schema:      newSchema(a.clients, a.flow),
+		Verifier:    auth.NewVerifier(cfg.Auth, auth.Deps{Transport: a.issuers}),
+		GraphiQL:    a.graphiQL(),
+		PerResponse: loaders.WithSet,
+		Logger:      a.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.public = gateway.Server(cfg.Server, edge, a.log)
+	a.operator = gateway.Server(cfg.Server, admin.Handler(a.state), a.log)
+	return a, nil
+}
+
+// edge is the edge's configuration in this mode: development shows developers what production keeps from strangers.
+func (c Config) edge() gateway.Config {
+	development := c.Mode == Development
+	c.Edge.Operation.Introspection = c.Edge.Operation.Introspection || development
+	c.Edge.Operation.Suggestions = c.Edge.Operation.Suggestions || development
+	return c.Edge
+}
+
+// graphiQL is the page at /; nil outside development.
+func (a *App) graphiQL() http.Handler {
+	if a.cfg.Mode != Development {
+		return nil
+	}
+	page := web.Config{GraphQLPath: a.cfg.edge().Path, TokenURL: a.cfg.GraphiQL.TokenURL}
+	for _, user := range a.cfg.GraphiQL.Users {
+		page.Users = append(page.Users, web.User{Name: user.Name, About: user.About})
+	}
+	return web.New(page, web.Deps{Transport: a.issuers})
+}
+
+func logger(cfg LogConfig, to io.Writer) *slog.Logger {
+	if to == nil {
+		to = io.Discard
+	}
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(cfg.Level)) // Validate knows the levels
+	options := &slog.HandlerOptions{Level: level}
+	if cfg.Format == "text" {
+		return slog.New(slog.NewTextHandler(to, options))
+	}
+	return slog.New(slog.NewJSONHandler(to, options))
+}

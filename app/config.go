@@ -1,0 +1,237 @@
+package app
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"tiffin/app/strict"
+	"tiffin/backends/delivery"
+	"tiffin/backends/geocoding"
+	"tiffin/backends/inventory"
+	"tiffin/backends/orders"
+	"tiffin/backends/payments"
+	"tiffin/backends/upstream"
+	"tiffin/checkout"
+	"tiffin/fault"
+	"tiffin/gateway"
+	"tiffin/gateway/auth"
+)
+
+// Config is the whole configuration: tiffin.example.yaml shows it with every key and default.
+type Config struct {
+	// Mode is production or development [production]. Development shows more: GraphiQL, introspection, suggestions.
+	Mode Mode `yaml:"mode"`
+	// Listen is where GraphQL is served [127.0.0.1:8080].
+	Listen string `yaml:"listen"`
+	// Admin is where operators look [127.0.0.1:9090]. It is for them only: nothing on it asks for a credential.
+	Admin string `yaml:"admin"`
+	// Drain is how long requests in flight may take to end after SIGTERM [30s].
+	Drain time.Duration `yaml:"drain"`
+	// Log says how much is logged.
+	Log LogConfig `yaml:"log"`
+	// Edge bounds what clients may send and how long they are worked for.
+	Edge gateway.Config `yaml:"edge"`
+	// Server bounds how long connections may take for each part of a request.
+	Server gateway.ServerConfig `yaml:"server"`
+	// Auth says whose tokens are good.
+	Auth auth.Config `yaml:"auth"`
+	// Services says where each service is.
+	Services Services `yaml:"services"`
+	// Checkout says how orders are placed.
+	Checkout CheckoutConfig `yaml:"checkout"`
+	// GraphiQL is the page at / in development.
+	GraphiQL GraphiQLConfig `yaml:"graphiql"`
+}
+
+// Mode is how much the gateway shows.
+type Mode string
+
+// The modes.
+const (
+	Production  Mode = "production"
+	Development Mode = "development"
+)
+
+// LogConfig says how much is logged, to standard error.
+type LogConfig struct {
+	// Level is debug, info, warn or error [info].
+	Level string `yaml:"level"`
+	// Format is json or text [json].
+	Format string `yaml:"format"`
+}
+
+// Services is the configuration of each service's client.
+type Services struct {
+	Orders    upstream.Config `yaml:"orders"`
+	Inventory upstream.Config `yaml:"inventory"`
+	Payments  upstream.Config `yaml:"payments"`
+	Delivery  upstream.Config `yaml:"delivery"`
+	Geocoding upstream.Config `yaml:"geocoding"`
+}
+
+// named is one service's configuration under its name.
+type named struct {
+	name string
+	upstream.Config
+}
+
+func (s Services) all() []named {
+	return []named{
+		{orders.Service, s.Orders},
+		{inventory.Service, s.Inventory},
+		{payments.Service, s.Payments},
+		{delivery.Service, s.Delivery},
+		{geocoding.Service, s.Geocoding},
+	}
+}
+
+// CheckoutConfig is the flow's configuration and its journal's.
+type CheckoutConfig struct {
+	checkout.Config `yaml:",inline"`
+	Journal         JournalConfig `yaml:"journal"`
+}
+
+// JournalConfig says where the state of orders is kept.
+type JournalConfig struct {
+	// Kind is memory [memory]: it dies with the process, so that it is refused outside development.
+	Kind string `yaml:"kind"`
+	// Path is the file of a journal in a file; not used by memory.
+	Path string `yaml:"path"`
+	// DSN is the address of a journal in a database; not used by memory.
+	DSN string `yaml:"dsn"`
+}
+
+// GraphiQLConfig is what the page at / offers beside the schema.
+type GraphiQLConfig struct {
+	// TokenURL gives tokens of demo users: GET ?user=<name> answers the bare token. Empty: no user switch.
+	TokenURL string `yaml:"token_url"`
+	// Users can be chosen in the page.
+	Users []GraphiQLUser `yaml:"users"`
+}
+
+// GraphiQLUser is somebody whom the page can act as.
+type GraphiQLUser struct {
+	// Name is what the token URL is asked for.
+	Name string `yaml:"name"`
+	// About says in a few words what this user may do.
+	About string `yaml:"about"`
+}
+
+// Defaults is the configuration of an empty file.
+func Defaults() Config {
+	keyedWrites := upstream.Defaults()
+	keyedWrites.WriteTimeout = 10 * time.Second
+	return Config{
+		Mode:   Production,
+		Listen: "127.0.0.1:8080",
+		Admin:  "127.0.0.1:9090",
+		Drain:  30 * time.Second,
+		Log:    LogConfig{Level: "info", Format: "json"},
+		Edge:   gateway.Config{}.WithDefaults(),
+		Server: gateway.ServerConfig{}.WithDefaults(),
+		Services: Services{
+			Orders: upstream.Defaults(), Inventory: upstream.Defaults(), Payments: keyedWrites,
+			Delivery: upstream.Defaults(), Geocoding: upstream.Defaults(),
+		},
+		Checkout: CheckoutConfig{Config: checkout.Defaults(), Journal: JournalConfig{Kind: "memory"}},
+	}
+}
+
+// Load reads a configuration file over the defaults. Its error says everything that is wrong, a line each.
+func Load(file string) (Config, error) {
+	source, err := os.ReadFile(file)
+	if err != nil {
+		return Config{}, fmt.Errorf("the configuration cannot be read: %w", err)
+	}
+	return Parse(file, source)
+}
+
+// Parse reads a configuration from text; file is its name in errors.
+func Parse(file string, source []byte) (Config, error) {
+	cfg := Defaults()
+	doc, err := strict.Read(file, source, &cfg)
+	if err != nil {
+		return Config{}, err
+	}
+	return cfg, doc.Locate(cfg.Validate())
+}
+
+// masked stands for a secret in what is printed.
+const masked = "<masked>"
+
+// YAML is the configuration as a file with every key; secrets are masked.
+func (c Config) YAML() ([]byte, error) {
+	if c.Checkout.FingerprintKey != "" {
+		c.Checkout.FingerprintKey = masked
+	}
+	if c.Checkout.Journal.DSN != "" {
+		c.Checkout.Journal.DSN = masked
+	}
+	return yaml.MarshalWithOptions(c, yaml.IndentSequence(true))
+}
+
+// Validate reports every problem of the whole.
+func (c Config) Validate() []fault.Invalid {
+	problems := slices.Concat(
+		oneOf("mode", string(c.Mode), string(Production), string(Development)),
+		address("listen", c.Listen), address("admin", c.Admin),
+		fault.Under("log", slices.Concat(
+			oneOf("level", c.Log.Level, "debug", "info", "warn", "error"), oneOf("format", c.Log.Format, "json", "text"))),
+		fault.Under("edge", c.Edge.Validate()),
+		fault.Under("server", c.Server.Validate()),
+		fault.Under("auth", c.Auth.Validate()),
+		fault.Under("checkout", c.Checkout.validate(c.Mode)),
+	)
+	for _, service := range c.Services.all() {
+		problems = append(problems, fault.Under("services."+service.name, service.Validate())...)
+	}
+	if c.Drain < 0 {
+		problems = append(problems, fault.Invalid{Path: "drain", Reason: "is negative", Remedy: "write a duration such as 30s"})
+	}
+	if c.Mode == Production && len(c.Auth.Issuers) == 0 {
+		problems = append(problems, fault.Invalid{
+			Path: "auth.issuers", Reason: "is empty, so that nobody could sign in", Remedy: "list an issuer, or write mode: development",
+		})
+	}
+	return problems
+}
+
+func (c CheckoutConfig) validate(mode Mode) []fault.Invalid {
+	problems := append(c.Config.Validate(), oneOf("journal.kind", c.Journal.Kind, "memory")...)
+	if c.Journal.Kind == "memory" && mode != Development {
+		problems = append(problems, fault.Invalid{
+			Path: "journal.kind", Reason: "memory loses orders that are on their way when the process ends",
+			Remedy: "write mode: development where that does not matter; durable journals come with a later version",
+		})
+	}
+	return problems
+}
+
+func oneOf(path, value string, allowed ...string) []fault.Invalid {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	remedy := "write " + allowed[0]
+	for i, other := range allowed[1:] {
+		if i == len(allowed)-2 {
+			remedy += " or " + other
+		} else {
+			remedy += ", " + other
+		}
+	}
+	return []fault.Invalid{{Path: path, Reason: fmt.Sprintf("%q is not known", value), Remedy: remedy}}
+}
+
+func address(path, value string) []fault.Invalid {
+	if _, _, err := net.SplitHostPort(value); err != nil {
+		return []fault.Invalid{{
+			Path: path, Reason: fmt.Sprintf("%q is no address to listen on", value), Remedy: "write host:port, such as 127.0.0.1:8080",
+		}}
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package app_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+
+	"tiffin/app"
+	"tiffin/gateway/auth"
+)
+
+// The example is the defaults, but for the lines that nobody can default, and it leaves no key out.
+func TestExampleShowsEveryKeyWithItsDefault(t *testing.T) {
+	source, err := os.ReadFile("../tiffin.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As it stands the example is production with a journal in memory, which is refused: the one problem it has.
+	if _, err := app.Parse("example", source); err == nil || strings.Count(err.Error(), "\n") > 0 || !strings.Contains(err.Error(), "checkout.journal.kind") {
+		t.Fatalf("the example's problems: %v", err)
+	}
+	example, err := app.Parse("example", []byte(strings.Replace(string(source), "mode: production", "mode: development", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := app.Defaults()
+	want.Mode = app.Development
+	want.Auth.Issuers = []auth.IssuerConfig{{URL: "https://login.example.com", Audience: "tiffin", Algorithms: []string{"RS256", "ES256"}}}
+	want.Services.Orders.URL = "http://orders.internal:8080"
+	want.Services.Inventory.URL = "http://inventory.internal:8080"
+	want.Services.Payments.URL = "http://payments.internal:8080"
+	want.Services.Delivery.URL = "http://delivery.internal:8080"
+	want.Services.Geocoding.URL = "http://geocoding.internal:8080"
+	want.GraphiQL.Users = []app.GraphiQLUser{}
+	if diff := cmp.Diff(want, example); diff != "" {
+		t.Errorf("the example differs from the defaults:\n%s", diff)
+	}
+	if diff := cmp.Diff(keys(t, mustYAML(t, want)), keys(t, source)); diff != "" {
+		t.Errorf("the example's keys differ from those there are:\n%s", diff)
+	}
+}
+
+func mustYAML(t *testing.T, c app.Config) []byte {
+	t.Helper()
+	text, err := c.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// keys is a document without its values.
+func keys(t *testing.T, source []byte) any {
+	t.Helper()
+	var document any
+	if err := yaml.Unmarshal(source, &document); err != nil {
+		t.Fatal(err)
+	}
+	return withoutValues(document)
+}
+
+func withoutValues(node any) any {
+	if m, ok := node.(map[string]any); ok {
+		out := map[string]any{}
+		for key, value := range m {
+			out[key] = withoutValues(value)
+		}
+		return out
+	}
+	return nil
+}
+
+// What config show prints is a configuration again, the same one.
+func TestShownConfigurationIsTheSame(t *testing.T) {
+	cfg := app.Defaults()
+	cfg.Mode = app.Development
+	for _, service := range []*string{
+		&cfg.Services.Orders.URL, &cfg.Services.Inventory.URL, &cfg.Services.Payments.URL, &cfg.Services.Delivery.URL, &cfg.Services.Geocoding.URL,
+	} {
+		*service = "http://10.0.0.1:80,10.0.0.2:80/v1"
+	}
+	cfg.Auth.Issuers, cfg.GraphiQL.Users = []auth.IssuerConfig{}, []app.GraphiQLUser{}
+	again, err := app.Parse("shown", mustYAML(t, cfg))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(cfg, again); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSecretsAreNotShown(t *testing.T) {
+	cfg := app.Defaults()
+	cfg.Checkout.FingerprintKey = "a-very-secret-key"
+	cfg.Checkout.Journal.DSN = "postgres://user:secret@db"
+	if text := string(mustYAML(t, cfg)); strings.Contains(text, "secret") {
+		t.Error(text)
+	}
+}
+
+func TestProblemsSayWhereWhyAndWhatIsRight(t *testing.T) {
+	for _, test := range []struct{ source, want string }{
+		{"mode: prod\n", `t.yaml:1:1: mode: "prod" is not known; write production or development`},
+		{"listen: 8080\n", `t.yaml:1:1: listen: "8080" is no address to listen on; write host:port`},
+		{"drain: -1s\n", `t.yaml:1:1: drain: is negative`},
+		{"log: {level: loud}\n", `t.yaml:1:7: log.level: "loud" is not known; write debug, info, warn or error`},
+		{"log: {format: xml}\n", `log.format: "xml" is not known; write json or text`},
+		{"auth:\n  issuers: []\n", `t.yaml:2:3: auth.issuers: is empty, so that nobody could sign in`},
+		{"services:\n  orders:\n    url: ftp://x\n", `t.yaml:3:5: services.orders.url: `},
+		{"checkout:\n  journal:\n    kind: sqlite\n", `t.yaml:3:5: checkout.journal.kind: "sqlite" is not known; write memory`},
+		{"checkout:\n  max_running: 0\n", `t.yaml:2:3: checkout.max_running: is out of range`},
+		{"edge: {max_body: -1}\n", `t.yaml:1:8: edge.max_body: is negative`},
+		{"server: {max_header: -1}\n", `server.max_header: is negative`},
+		{"auth: {issuers: [{url: nonsense}]}\n", `t.yaml:1:19: auth.issuers[0].url: is no issuer's name`},
+	} {
+		if _, err := app.Parse("t.yaml", []byte(test.source)); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: got\n%v\nwant %s", test.source, err, test.want)
+		}
+	}
+}

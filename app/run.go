@@ -1,0 +1,69 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Addresses are where a running gateway listens.
+type Addresses struct{ Listen, Admin string }
+
+// Run listens and serves until ctx ends, then drains: it is not ready any more, lets what is in flight end for at most the configured
+// time, and returns nil. An error means that it could not listen or that a listener broke.
+func (a *App) Run(ctx context.Context) error {
+	public, err := a.listen(ctx, "listen", a.cfg.Listen)
+	if err != nil {
+		return err
+	}
+	admin, err := a.listen(ctx, "admin", a.cfg.Admin)
+	if err != nil {
+		return errors.Join(err, public.Close())
+	}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	group, failed := errgroup.WithContext(ctx)
+	group.Go(func() error { return serve(a.public, public) })
+	group.Go(func() error { return serve(a.operator, admin) })
+	group.Go(func() error { return a.flow.Run(work) })
+	a.state.Ready()
+	a.deps.OnReady(Addresses{public.Addr().String(), admin.Addr().String()})
+	<-failed.Done()
+	drained := a.drain()
+	stop()
+	return errors.Join(group.Wait(), drained)
+}
+
+// drain stops accepting and lets requests and orders in flight end.
+func (a *App) drain() error {
+	a.state.Drain()
+	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.Drain)
+	defer cancel()
+	a.log.Info("draining", "at_most", a.cfg.Drain)
+	err := errors.Join(a.public.Shutdown(ctx), a.flow.Close(ctx), a.operator.Shutdown(ctx))
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("not everything in flight ended within drain: %s: %w", a.cfg.Drain, err)
+	}
+	a.clients.close()
+	a.issuers.CloseIdleConnections()
+	return err
+}
+
+func (a *App) listen(ctx context.Context, key, address string) (net.Listener, error) {
+	listener, err := a.deps.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s cannot be listened on: %w; choose another port, or end what uses it", key, address, err)
+	}
+	return listener, nil
+}
+
+func serve(server *http.Server, listener net.Listener) error {
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

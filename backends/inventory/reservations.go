@@ -1,0 +1,48 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"tiffin/backends/rest"
+	"tiffin/fault"
+)
+
+// OutOfStockError is the refusal of a reservation.
+type OutOfStockError struct {
+	*fault.Refused
+	Shortages []Shortage
+}
+
+// Unwrap gives the refusal.
+func (e *OutOfStockError) Unwrap() error { return e.Refused }
+
+// Reserve takes stock for an order, all lines or none; repeating it with the same key is safe. Refusals: [*OutOfStockError], and a
+// bare [fault.Refused] where the reservation was released before or an item is unknown.
+func (c *Client) Reserve(ctx context.Context, key string, reservation Reservation) error {
+	path := rest.Path("reservations", reservation.OrderID)
+	return refusal(c.rest.Send(ctx, http.MethodPut, path, key, toWireReservation(reservation), nil))
+}
+
+// Release gives an order's stock back, whether or not it was reserved: a Reserve that comes later is refused.
+func (c *Client) Release(ctx context.Context, key, orderID string) error {
+	return c.rest.Send(ctx, http.MethodPost, rest.Path("reservations", orderID, "release"), key, nil, nil)
+}
+
+// refusal makes the typed refusal of what the service said.
+func refusal(err error) error {
+	var problem *rest.Problem
+	if !errors.As(err, &problem) || problem.Refused.Reason != reasonOutOfStock {
+		return err
+	}
+	var wire wireShortages
+	if err := problem.Members(&wire); err != nil {
+		return err
+	}
+	shortages, err := wire.shortages()
+	if err != nil {
+		return err
+	}
+	return &OutOfStockError{Refused: problem.Refused, Shortages: shortages}
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+
+	"tiffin/app"
+)
+
+type configCommand struct {
+	Check configCheckCommand `cmd:"" help:"Say everything that is wrong with a configuration; exit 1 if anything is."`
+	Show  configShowCommand  `cmd:"" help:"Print a configuration with every key and its effective value, secrets masked."`
+}
+
+// configFile is how every command that reads a configuration is told which.
+type configFile struct {
+	Config string `default:"tiffin.yaml" placeholder:"FILE" help:"The configuration file [${default}]."`
+}
+
+// configArgument lets the file stand without its flag, where it is what the command is about.
+type configArgument struct {
+	configFile
+	File string `arg:"" optional:"" help:"The same as --config."`
+}
+
+func (c configArgument) file() string { return or(c.File, c.Config) }
+
+type configCheckCommand struct{ configArgument }
+
+func (c configCheckCommand) Run(to console) error {
+	if _, err := app.Load(c.file()); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(to.out, "%s is valid\n", c.file())
+	return err
+}
+
+type configShowCommand struct{ configArgument }
+
+func (c configShowCommand) Run(to console) error {
+	cfg, err := app.Load(c.file())
+	if err != nil {
+		return err
+	}
+	text, err := cfg.YAML()
+	if err != nil {
+		return err
+	}
+	_, err = to.out.Write(text)
+	return err
+}

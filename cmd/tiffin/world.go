@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"text/template"
+
+	"tiffin/internal/demo"
+)
+
+// worldUsers are the users of the issuer, with a word on what each may do.
+func worldUsers() []struct{ Name, About string } {
+	return []struct{ Name, About string }{
+		{"alice", "customer"},
+		{"bob", "customer"},
+		{"carol", "customer"},
+		{"dave", "customer who may not order"},
+		{"sam", "support, sees all orders"},
+	}
+}
+
+// worldConfig is the configuration of a gateway in front of the simulated services.
+func worldConfig(world *demo.Demo, listen, admin string) ([]byte, error) {
+	var out bytes.Buffer
+	err := worldTemplate().Execute(&out, map[string]any{
+		"Listen": listen, "Admin": admin, "Issuer": world.IssuerURL(), "Services": world.ServiceURLs(), "Users": worldUsers(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the configuration could not be written: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func worldTemplate() *template.Template {
+	return template.Must(template.New("config").Parse(`# A gateway in front of the simulated services. Every key is in tiffin.example.yaml.
+mode: development
+listen: {{.Listen}}
+admin: {{.Admin}}
+log:
+  format: text
+auth:
+  issuers:
+    - url: {{.Issuer}}
+      audience: tiffin
+services:
+{{- range $name, $url := .Services}}
+  {{$name}}:
+    url: {{$url}}
+{{- end}}
+checkout:
+  journal:
+    kind: memory
+graphiql:
+  token_url: {{.Issuer}}/token
+  users:
+{{- range .Users}}
+    - name: {{.Name}}
+      about: {{.About}}
+{{- end}}
+`))
+}

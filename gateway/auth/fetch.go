@@ -1,0 +1,100 @@
+package auth
+
+import (
+	"context"
+	"crypto"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+const (
+	// fetchTimeout bounds discovery and key set together.
+	fetchTimeout = 5 * time.Second
+	// maxKeys bounds a key set; issuers have a handful.
+	maxKeys = 64
+	// maxDocument bounds what an issuer may send, in bytes.
+	maxDocument = 1 << 20
+)
+
+// fetchKeys asks the issuer where its keys are (OpenID Connect Discovery 1.0, section 4) and reads them.
+func fetchKeys(ctx context.Context, client *http.Client, issuer string) (*keys, error) {
+	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, client), fetchTimeout)
+	defer cancel()
+	provider, err := oidc.NewProvider(ctx, issuer)
+	if err != nil {
+		return nil, fmt.Errorf("%w: discover %s: %w", errNoKeys, issuer, err)
+	}
+	var found struct {
+		Keys string `json:"jwks_uri"`
+	}
+	if err := provider.Claims(&found); err != nil {
+		return nil, fmt.Errorf("%w: discover %s: %w", errNoKeys, issuer, err)
+	}
+	set, err := readKeys(ctx, client, found.Keys)
+	if err != nil {
+		return nil, fmt.Errorf("%w: key set of %s: %w", errNoKeys, issuer, err)
+	}
+	return set, nil
+}
+
+func readKeys(ctx context.Context, client *http.Client, address string) (*keys, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("status %d", res.StatusCode)
+	}
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	return parseKeys(body)
+}
+
+// parseKeys reads a key set (RFC 7517, section 5), leaving out what cannot verify a signature or is of a kind that it does not
+// know, as that section asks.
+func parseKeys(body []byte) (*keys, error) {
+	var raw struct {
+		Keys []jsontext.Value `json:"keys"`
+	}
+	if err := json.Unmarshal(body, &raw); err != nil {
+		return nil, err
+	}
+	set := &keys{byID: map[string][]crypto.PublicKey{}}
+	for _, text := range raw.Keys[:min(len(raw.Keys), maxKeys)] {
+		var key jose.JSONWebKey
+		if err := key.UnmarshalJSON(text); err == nil && key.IsPublic() && key.Use != "enc" {
+			set.byID[key.KeyID] = append(set.byID[key.KeyID], key.Key)
+			set.all = append(set.all, key.Key)
+		}
+	}
+	if len(set.all) == 0 {
+		return nil, fmt.Errorf("none of its %d keys can verify a signature", len(raw.Keys))
+	}
+	return set, nil
+}
+
+// bounded is a transport whose response bodies end with an error after maxDocument.
+type bounded struct{ next http.RoundTripper }
+
+// RoundTrip implements http.RoundTripper.
+func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := b.next.RoundTrip(r)
+	if err == nil {
+		res.Body = http.MaxBytesReader(nil, res.Body, maxDocument)
+	}
+	return res, err
+}

@@ -1,0 +1,43 @@
+package gateway
+
+import (
+	"net/http"
+	"slices"
+
+	"tiffin/gateway/auth"
+	"tiffin/telemetry"
+)
+
+// position is one place of the chain: what it is called, and how it wraps what comes after it.
+type position struct {
+	name string
+	wrap func(next http.Handler) http.Handler
+}
+
+// chain is what every request passes, outermost first. What costs least, and what everything below relies on, comes first; GraphQL's
+// own order (operation, authorize, execute) is in transport.HTTP.
+func (g *Gateway) chain() []position {
+	return []position{
+		{"recover", g.recover},     // nothing below may panic past us
+		{"telemetry", g.telemetry}, // every request is seen, the refused ones too; request id and traceparent in and out
+		{"body", g.boundBody},      // cap bytes before anyone reads them
+		{"auth", g.authenticate},   // token → Principal; anonymous passes, a bad credential does not
+		{"locale", g.locale},       // negotiated once, for services and caches alike
+	}
+}
+
+// wrap builds the chain round the handler, from the inside out.
+func wrap(chain []position, handler http.Handler) http.Handler {
+	for _, p := range slices.Backward(chain) {
+		handler = p.wrap(handler)
+	}
+	return handler
+}
+
+func (g *Gateway) telemetry(next http.Handler) http.Handler {
+	return telemetry.Requests(g.deps.Logger, next)
+}
+
+func (g *Gateway) authenticate(next http.Handler) http.Handler {
+	return auth.Authenticate(g.deps.Verifier, next)
+}

@@ -1,0 +1,56 @@
+package gateway
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/text/language"
+
+	"tiffin/fault"
+	"tiffin/gateway/operation"
+	"tiffin/gateway/transport"
+)
+
+// Config bounds the edge. Its zero value, with the defaults filled in, is fit for production.
+type Config struct {
+	// Path is where GraphQL is served [/graphql].
+	Path string `yaml:"path"`
+	// MaxBody is how long a request's body may be, in bytes [1048576].
+	MaxBody int64 `yaml:"max_body"`
+	// Languages are those that answers can be in, as BCP 47 tags, the default first [en, de].
+	Languages []string         `yaml:"languages"`
+	Operation operation.Config `yaml:"operation"`
+	Transport transport.Config `yaml:"transport"`
+}
+
+// WithDefaults fills in what is zero.
+func (c Config) WithDefaults() Config {
+	if c.Path == "" {
+		c.Path = "/graphql"
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = 1 << 20
+	}
+	if len(c.Languages) == 0 {
+		c.Languages = []string{"en", "de"}
+	}
+	c.Operation = c.Operation.WithDefaults()
+	return c
+}
+
+// Validate reports every problem.
+func (c Config) Validate() []fault.Invalid {
+	problems := fault.Under("operation", c.Operation.Validate())
+	if c.Path != "" && (!strings.HasPrefix(c.Path, "/") || strings.ContainsAny(c.Path, "{} ") || c.Path == "/") {
+		problems = append(problems, fault.Invalid{Path: "path", Reason: "is no path of its own", Remedy: "give one that starts with a slash, such as /graphql"})
+	}
+	if c.MaxBody < 0 {
+		problems = append(problems, fault.Invalid{Path: "max_body", Reason: "is negative", Remedy: "give a number of bytes, such as 1048576"})
+	}
+	for n, tag := range c.Languages {
+		if _, err := language.Parse(tag); err != nil {
+			problems = append(problems, fault.Invalid{Path: fmt.Sprintf("languages[%d]", n), Reason: "is no BCP 47 language tag", Remedy: "write it like en or pt-BR"})
+		}
+	}
+	return problems
+}

@@ -1,0 +1,10 @@
+// Package gateway is the HTTP edge round a GraphQL schema: everything between the wire and the first resolver. It is handed a
+// graphql.ExecutableSchema and knows nothing of what the fields mean.
+//
+//	chain       one visible list: recover · telemetry · body · auth · locale · routes
+//	transport   GraphQL over HTTP
+//	operation   parse, validate, authorize, execute, present errors
+//	auth        bearer tokens, @authenticated, @requiresScopes
+//	answer      media type, status and body of every answer
+//	admin       the probes of the private port
+package gateway

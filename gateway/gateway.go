@@ -1,0 +1,78 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"tiffin/fault"
+	"tiffin/gateway/auth"
+	"tiffin/gateway/operation"
+	"tiffin/gateway/transport"
+)
+
+// Deps are a Gateway's collaborators.
+type Deps struct {
+	// Schema is executed. Its @authenticated and @requiresScopes are auth.Authenticated and auth.RequiresScopes.
+	Schema graphql.ExecutableSchema
+	// Verifier judges bearer tokens; nil for a gateway whose callers are all anonymous: a token is then refused.
+	Verifier *auth.Verifier
+	// GraphiQL is served at / and below; nil in production.
+	GraphiQL http.Handler
+	// PerResponse makes the context that one response is executed in, such as one with dataloaders of its own; nil for none.
+	PerResponse func(context.Context) context.Context
+	Logger      *slog.Logger
+}
+
+// Gateway is the edge as one http.Handler. It starts nothing, and is safe for concurrent use.
+type Gateway struct {
+	cfg      Config
+	deps     Deps
+	pipeline *operation.Pipeline
+	handler  http.Handler
+	panics   atomic.Uint64
+}
+
+// New builds the edge. Its error joins every fault.Invalid of the Config.
+func New(cfg Config, deps Deps) (*Gateway, error) {
+	if err := invalid(cfg.Validate()); err != nil {
+		return nil, err
+	}
+	if deps.Verifier == nil {
+		deps.Verifier = auth.NewVerifier(auth.Config{}, auth.Deps{})
+	}
+	g := &Gateway{cfg: cfg.WithDefaults(), deps: deps}
+	g.pipeline = operation.New(g.cfg.Operation, operation.Deps{
+		Schema: deps.Schema, PerResponse: deps.PerResponse, Logger: deps.Logger,
+	})
+	g.handler = wrap(g.chain(), g.routes())
+	return g, nil
+}
+
+func invalid(problems []fault.Invalid) error {
+	errs := make([]error, len(problems))
+	for n, p := range problems {
+		errs[n] = p
+	}
+	return errors.Join(errs...)
+}
+
+// ServeHTTP implements http.Handler.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.handler.ServeHTTP(w, r) }
+
+// Panics counts the panics since the start, all of them answered: those of resolvers and those of the edge itself.
+func (g *Gateway) Panics() uint64 { return g.panics.Load() + g.pipeline.Panics() }
+
+// routes is the end of the chain.
+func (g *Gateway) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(g.cfg.Path, transport.New(g.cfg.Transport, g.pipeline))
+	if g.deps.GraphiQL != nil {
+		mux.Handle("/", g.deps.GraphiQL)
+	}
+	return mux
+}

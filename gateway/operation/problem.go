@@ -1,0 +1,30 @@
+package operation
+
+import (
+	"context"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"tiffin/fault"
+	"tiffin/gateway/answer"
+)
+
+// problem is why a request is not executed.
+type problem struct {
+	code fault.Code
+	text string
+	// at has the path and the locations; nil where there are none.
+	at *gqlerror.Error
+}
+
+// show presents the problems.
+func show(ctx context.Context, problems ...problem) gqlerror.List {
+	list := make(gqlerror.List, len(problems))
+	for n, p := range problems {
+		list[n] = answer.Error(ctx, fault.New(p.code, "%s", p.text))
+		if p.at != nil {
+			list[n].Path, list[n].Locations = p.at.Path, p.at.Locations
+		}
+	}
+	return list
+}

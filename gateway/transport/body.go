@@ -1,0 +1,35 @@
+package transport
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"tiffin/fault"
+	"tiffin/gateway/operation"
+)
+
+// readBody reads the parameters of a POST.
+func readBody(r *http.Request) (operation.Params, *fault.Error) {
+	if !isJSON(r.Header) {
+		return operation.Params{}, fault.New(fault.UnsupportedMediaType, "Send the body as application/json in UTF-8, without a Content-Encoding.")
+	}
+	body, err := io.ReadAll(r.Body)
+	var over *http.MaxBytesError
+	switch {
+	case errors.As(err, &over):
+		return operation.Params{}, fault.New(fault.PayloadTooLarge, "The body is longer than %d bytes.", over.Limit)
+	case err != nil:
+		return operation.Params{}, fault.New(fault.BadRequest, "The body did not arrive whole.")
+	}
+	return parseParams(body)
+}
+
+// isJSON accepts application/json only: every other type is one that a foreign page's form could send, or that we cannot read.
+func isJSON(h http.Header) bool {
+	media, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	charset, given := params["charset"]
+	return err == nil && media == "application/json" && (!given || strings.EqualFold(charset, "utf-8")) && h.Get("Content-Encoding") == ""
+}

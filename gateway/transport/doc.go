@@ -1,0 +1,7 @@
+// Package transport is GraphQL over HTTP (specification draft of August 2026): one request, one response, POST with JSON and GET for
+// queries. Streams will be transports of their own beside it.
+//
+//	method → media types → parameters    405, 406, 415, 413, 400
+//	Prepare → Authorize → Execute        package operation
+//	status → headers → body              package answer
+package transport

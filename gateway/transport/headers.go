@@ -1,0 +1,37 @@
+package transport
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"sync"
+)
+
+// headers collects what resolvers want to say in the answer's header, from any goroutine.
+type headers struct {
+	mu  sync.Mutex
+	set http.Header
+}
+
+type headersKey struct{}
+
+func withHeaders(ctx context.Context) (context.Context, *headers) {
+	h := &headers{set: http.Header{}}
+	return context.WithValue(ctx, headersKey{}, h), h
+}
+
+// SetHeader gives the answer of the operation that ctx works for a header, in place of one with the same name. It does nothing
+// outside of an operation, nor after the operation's answer was begun.
+func SetHeader(ctx context.Context, name, value string) {
+	if h, ok := ctx.Value(headersKey{}).(*headers); ok {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.set.Set(name, value)
+	}
+}
+
+func (h *headers) copyTo(answer http.Header) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	maps.Copy(answer, h.set)
+}

@@ -1,0 +1,82 @@
+package transport
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"tiffin/fault"
+	"tiffin/gateway/operation"
+)
+
+// wireParams are the parameters as JSON (section "Request Parameters"). Others are allowed and ignored; null is as good as absent.
+type wireParams struct {
+	Query         string         `json:"query"`
+	OperationName string         `json:"operationName"`
+	Variables     map[string]any `json:"variables"`
+	Extensions    map[string]any `json:"extensions"`
+}
+
+// kinds say what each parameter must be.
+func kinds() map[string]string {
+	return map[string]string{
+		"/query": "a string", "/operationName": "a string or null",
+		"/variables": "an object or null", "/extensions": "an object or null",
+	}
+}
+
+// parseParams reads a body. Nothing of it is in an error: the client has it, and others may read the log.
+func parseParams(body []byte) (operation.Params, *fault.Error) {
+	var wire wireParams
+	if err := decode(body, &wire); err != nil {
+		return operation.Params{}, badBody(err)
+	}
+	return complete(operation.Params(wire))
+}
+
+func complete(p operation.Params) (operation.Params, *fault.Error) {
+	if p.Query == "" {
+		return p, fault.New(fault.BadRequest, "The parameter query is missing.")
+	}
+	return p, nil
+}
+
+// decode is strict: UTF-8, names once and in the right case, nothing after the value.
+func decode(data []byte, into any) error {
+	return json.Unmarshal(data, into, json.WithUnmarshalers(json.UnmarshalFromFunc(readNumber)))
+}
+
+// readNumber reads the numbers of untyped values: whole ones as int64 as long as they fit, so that no digit is lost, others as float64.
+func readNumber(dec *jsontext.Decoder, into *any) error {
+	if dec.PeekKind() != '0' {
+		return errors.ErrUnsupported // the default does it
+	}
+	text, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	if whole, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+		*into = whole
+		return nil
+	}
+	number, err := strconv.ParseFloat(string(text), 64)
+	*into = number
+	return err
+}
+
+func badBody(err error) *fault.Error {
+	if wrong, ok := errors.AsType[*json.SemanticError](err); ok {
+		if wrong.JSONPointer == "" {
+			return fault.New(fault.BadRequest, "The body must be one JSON object; batches are not served.")
+		}
+		if kind, ok := kinds()[string(wrong.JSONPointer)]; ok {
+			return fault.New(fault.BadRequest, "The parameter %s must be %s.", wrong.JSONPointer[1:], kind)
+		}
+	}
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return fault.New(fault.BadRequest, "The body is no strict JSON, from byte %d on.", syntax.ByteOffset)
+	}
+	return fault.New(fault.BadRequest, "The body is no strict JSON.")
+}

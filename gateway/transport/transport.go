@@ -1,0 +1,113 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"tiffin/fault"
+	"tiffin/gateway/answer"
+	"tiffin/gateway/operation"
+	"tiffin/telemetry"
+)
+
+// Config says which requests are served.
+type Config struct {
+	// AllowSimpleGET serves GET requests that a foreign page's link or form could send, without a preflight [false].
+	AllowSimpleGET bool `yaml:"allow_simple_get"`
+}
+
+// HTTP serves GraphQL at one path. It relies on the chain before it to bound the body and to put the caller into the context.
+type HTTP struct {
+	cfg      Config
+	pipeline *operation.Pipeline
+}
+
+// New makes the handler.
+func New(cfg Config, pipeline *operation.Pipeline) *HTTP {
+	return &HTTP{cfg: cfg, pipeline: pipeline}
+}
+
+// ServeHTTP implements http.Handler.
+func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		refuseMethod(w, r, "GET, POST", "Use POST, or GET for a query.")
+		return
+	}
+	media, ok := answer.Negotiate(r.Header)
+	if !ok {
+		answer.Refuse(w, r, fault.New(fault.NotAcceptable, "Accept %s or %s.", answer.GraphQL, answer.JSON))
+		return
+	}
+	params, refused := h.params(r)
+	if refused != nil {
+		answer.Refuse(w, r, refused)
+		return
+	}
+	h.run(w, r, media, params)
+}
+
+func (h *HTTP) params(r *http.Request) (operation.Params, *fault.Error) {
+	if r.Method == http.MethodPost {
+		return readBody(r)
+	}
+	if !h.cfg.AllowSimpleGET && simple(r.Header) {
+		return operation.Params{}, fault.New(fault.BadRequest,
+			"A GET needs the header X-Operation-Name or Apollo-Require-Preflight, so that no foreign page can send it.")
+	}
+	return readQuery(r.URL.RawQuery)
+}
+
+func (h *HTTP) run(w http.ResponseWriter, r *http.Request, media answer.Media, params operation.Params) {
+	op, errs := h.pipeline.Prepare(r.Context(), params)
+	if errs != nil {
+		answer.Write(w, r, media, media.Status(answer.Code(errs[0])), &graphql.Response{Errors: errs})
+		return
+	}
+	note(r.Context(), op)
+	if r.Method == http.MethodGet && op.Operation.Operation != ast.Query {
+		refuseMethod(w, r, "POST", "Use POST for a mutation.")
+		return
+	}
+	if refusal := h.pipeline.Authorize(r.Context(), op); refusal != nil {
+		w.Header().Set("WWW-Authenticate", refusal.Challenge)
+		resp := &graphql.Response{Errors: refusal.Errors, Data: []byte("null")}
+		answer.Write(w, r, media, media.Status(answer.Code(refusal.Errors[0])), resp)
+		return
+	}
+	ctx, headers := withHeaders(r.Context())
+	resp := h.pipeline.Execute(ctx, op)
+	headers.copyTo(w.Header())
+	answer.Write(w, r, media, status(media, resp), resp)
+}
+
+// status is 200 for a response with data, also partial (section "Status codes"). Where an error took all of the data along, a client of
+// application/graphql-response+json sees it in the status; the other media type knows only 200 for what was executed.
+func status(media answer.Media, resp *graphql.Response) int {
+	executed := resp.Data != nil
+	empty := len(resp.Errors) > 0 && (!executed || string(resp.Data) == "null")
+	if !empty || executed && media == answer.JSON {
+		return http.StatusOK
+	}
+	return media.Status(firstCode(resp.Errors))
+}
+
+func firstCode(errs gqlerror.List) fault.Code {
+	if len(errs) == 0 {
+		return fault.Internal
+	}
+	return answer.Code(errs[0])
+}
+
+func refuseMethod(w http.ResponseWriter, r *http.Request, allow, text string) {
+	w.Header().Set("Allow", allow)
+	answer.Refuse(w, r, fault.New(fault.MethodNotAllowed, "%s", text))
+}
+
+func note(ctx context.Context, op *graphql.OperationContext) {
+	access := telemetry.AccessFrom(ctx)
+	access.Operation, access.Kind = op.OperationName, string(op.Operation.Operation)
+}
