@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -144,7 +145,7 @@ func Defaults() Config {
 
 // Load reads a configuration file over the defaults. Its error says everything that is wrong, a line each.
 func Load(file string) (Config, error) {
-	source, err := os.ReadFile(file)
+	source, err := os.ReadFile(file) //nolint:gosec // the operator's own file
 	if err != nil {
 		return Config{}, fmt.Errorf("the configuration cannot be read: %w", err)
 	}
@@ -202,7 +203,7 @@ func (c Config) Validate() []fault.Invalid {
 }
 
 func (c CheckoutConfig) validate(mode Mode) []fault.Invalid {
-	problems := append(c.Config.Validate(), oneOf("journal.kind", c.Journal.Kind, "memory")...)
+	problems := slices.Concat(c.Validate(), oneOf("journal.kind", c.Journal.Kind, "memory"))
 	if c.Journal.Kind == "memory" && mode != Development {
 		problems = append(problems, fault.Invalid{
 			Path: "journal.kind", Reason: "memory loses orders that are on their way when the process ends",
@@ -216,15 +217,13 @@ func oneOf(path, value string, allowed ...string) []fault.Invalid {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
-	remedy := "write " + allowed[0]
-	for i, other := range allowed[1:] {
-		if i == len(allowed)-2 {
-			remedy += " or " + other
-		} else {
-			remedy += ", " + other
-		}
+	remedy := strings.Join(allowed[:len(allowed)-1], ", ")
+	if remedy != "" {
+		remedy += " or "
 	}
-	return []fault.Invalid{{Path: path, Reason: fmt.Sprintf("%q is not known", value), Remedy: remedy}}
+	return []fault.Invalid{{
+		Path: path, Reason: fmt.Sprintf("%q is not known", value), Remedy: "write " + remedy + allowed[len(allowed)-1],
+	}}
 }
 
 func address(path, value string) []fault.Invalid {

@@ -29,7 +29,7 @@ func TestDrainFinishesWhatIsInFlight(t *testing.T) {
 		}
 		placed := make(chan answer)
 		go func() { placed <- w.ask(t, "alice", placeOrder, input("key-1", cart(nil), total, "tok_slow")) }()
-		time.Sleep(time.Second) // fake time: the bank thinks for three
+		pass(time.Second) // fake time: the bank thinks for three
 		w.end()
 		synctest.Wait()
 		if got := w.status(t, "/livez"); got != http.StatusOK {

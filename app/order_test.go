@@ -176,7 +176,7 @@ func TestTheBankWantsTheCustomer(t *testing.T) {
 					t.Fatalf("%+v", waiting)
 				}
 				if decision == "" {
-					time.Sleep(11 * time.Minute) // fake time: past the action's expiry
+					pass(11 * time.Minute) // fake time: past the action's expiry
 				} else {
 					w.decide(t, page, decision)
 				}
@@ -238,9 +238,9 @@ func TestAServiceThatStaysAwayUndoesTheOrder(t *testing.T) {
 				if pending.at("placeOrder", "__typename") != "OrderPending" {
 					t.Errorf("%+v", pending)
 				}
-				time.Sleep(20 * time.Second) // fake time: past the forward budget
+				pass(20 * time.Second) // fake time: past the forward budget
 				mend()
-				time.Sleep(time.Minute) // fake time: past the longest back-off
+				pass(time.Minute) // fake time: past the longest back-off
 				settled := w.ask(t, "alice", placeOrder, in)
 				if settled.at("placeOrder", "reason", "__typename") != "TimedOut" {
 					t.Errorf("%+v", settled)

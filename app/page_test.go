@@ -24,8 +24,16 @@ func TestOrderPageAsksOncePerEdgeAndLevel(t *testing.T) {
 		if len(edges) != 5 {
 			t.Fatalf("%d orders, want 5", len(edges))
 		}
-		for _, path := range [][]any{{"status"}, {"total", "amount"}, {"restaurant", "name"}, {"lines", 0, "item", "name"},
-			{"lines", 0, "item", "stock"}, {"payment", "status"}, {"delivery", "status"}, {"delivery", "driver", "name"}} {
+		for _, path := range [][]any{
+			{"status"},
+			{"total", "amount"},
+			{"restaurant", "name"},
+			{"lines", 0, "item", "name"},
+			{"lines", 0, "item", "stock"},
+			{"payment", "status"},
+			{"delivery", "status"},
+			{"delivery", "driver", "name"},
+		} {
 			if page.at(append([]any{"orders", "edges", 0, "node"}, path...)...) == nil {
 				t.Errorf("no %v in %v", path, edges[0])
 			}

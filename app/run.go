@@ -33,7 +33,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.state.Ready()
 	a.deps.OnReady(Addresses{public.Addr().String(), admin.Addr().String()})
 	<-failed.Done()
-	drained := a.drain()
+	drained := a.drain() //nolint:contextcheck // ctx has ended; the drain has a time of its own
 	stop()
 	return errors.Join(group.Wait(), drained)
 }

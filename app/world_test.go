@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"tiffin/app"
 	"tiffin/internal/demo"
@@ -187,3 +188,6 @@ func (w *world) audited(t *testing.T) {
 		t.Errorf("audit: %+v", violation)
 	}
 }
+
+// pass lets fake time pass.
+func pass(d time.Duration) { <-time.After(d) }

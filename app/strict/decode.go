@@ -131,10 +131,10 @@ func fieldOf(into reflect.Value, key string) (reflect.Value, bool) {
 // keys lists a struct's yaml keys in the order of its fields.
 func keys(t reflect.Type) []string {
 	var names []string
-	for i := range t.NumField() {
-		name, options, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+	for field := range t.Fields() {
+		name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 		if options == "inline" {
-			names = append(names, keys(t.Field(i).Type)...)
+			names = append(names, keys(field.Type)...)
 		} else if name != "" && name != "-" {
 			names = append(names, name)
 		}

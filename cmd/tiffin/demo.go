@@ -37,7 +37,7 @@ func (c demoCommand) Run(ctx context.Context, to console) error {
 		return err
 	}
 	gateway, err := app.New(cfg, app.Deps{Log: to.err, Version: versionText(), OnReady: func(at app.Addresses) {
-		fmt.Fprint(to.out, welcome(world, at, token))
+		to.say("%s", welcome(world, at, token))
 	}})
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ const (
 )
 
 // version is stamped by the build (see Makefile).
-var version = "" //nolint:gochecknoglobals // -ldflags -X sets nothing else
+var version = ""
 
 // commands is the grammar of the command line.
 type commands struct {
@@ -35,6 +35,13 @@ type commands struct {
 
 // console is what a command talks to.
 type console struct{ out, err io.Writer }
+
+// say prints for whoever reads along; that nobody does is no reason to stop.
+func (c console) say(format string, args ...any) { _, _ = fmt.Fprintf(c.out, format, args...) }
+
+func (c console) complain(format string, args ...any) {
+	_, _ = fmt.Fprintf(c.err, "tiffin: "+format+"\n", args...)
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -79,11 +86,11 @@ func misused(to console, err error) int {
 	if errors.As(err, &parse) && parse.Context != nil && parse.Context.Selected() != nil {
 		hint = "tiffin " + parse.Context.Selected().Path() + " --help"
 	}
-	fmt.Fprintf(to.err, "tiffin: %v (see: %s)\n", err, hint)
+	to.complain("%v (see: %s)", err, hint)
 	return exitUsage
 }
 
 func fail(to console, err error) int {
-	fmt.Fprintf(to.err, "tiffin: %v\n", err)
+	to.complain("%v", err)
 	return exitFailed
 }

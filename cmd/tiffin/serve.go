@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"tiffin/app"
 )
@@ -21,7 +20,7 @@ func (c serveCommand) Run(ctx context.Context, to console) error {
 	cfg.Listen = or(c.Listen, cfg.Listen)
 	cfg.Admin = or(c.Admin, cfg.Admin)
 	gateway, err := app.New(cfg, app.Deps{Log: to.err, Version: versionText(), OnReady: func(at app.Addresses) {
-		fmt.Fprintf(to.out, "GraphQL on http://%s/graphql, admin on http://%s\n", at.Listen, at.Admin)
+		to.say("GraphQL on http://%s/graphql, admin on http://%s\n", at.Listen, at.Admin)
 	}})
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 
 	"tiffin/internal/demo"
@@ -27,9 +26,9 @@ func (c servicesCommand) Run(ctx context.Context, to console) error {
 		return err
 	}
 	for name, url := range world.ServiceURLs() {
-		fmt.Fprintf(to.out, "%-10s %s\n", name, url)
+		to.say("%-10s %s\n", name, url)
 	}
-	fmt.Fprintf(to.out, "%-10s %s\n%-10s %s\nready\n", "issuer", world.IssuerURL(), "board", world.BoardURL())
+	to.say("%-10s %s\n%-10s %s\nready\n", "issuer", world.IssuerURL(), "board", world.BoardURL())
 	<-ctx.Done()
 	return nil
 }

@@ -66,7 +66,7 @@ func libraries() []Library {
 		{"github.com/goccy/go-yaml", "app/...", "", "one strict reader of configuration"},
 		{"github.com/agnivade/levenshtein", "app/strict", "", "what an unknown key was meant to be"},
 
-		{"github.com/99designs/gqlgen/graphql", "graph gateway/... engine/... resolvers internal/gen/...", "...", "GraphQL ends where services begin"},
+		{"github.com/99designs/gqlgen/graphql", "app graph gateway/... engine/... resolvers internal/gen/...", "...", "GraphQL ends where services begin"},
 		{"github.com/99designs/gqlgen", "internal/gen/...", "", "the generator is no part of the program"},
 		{"github.com/vektah/gqlparser/v2", "graph gateway/... engine/... internal/gen/...", "...", "GraphQL ends where services begin"},
 		{"github.com/graph-gophers/dataloader/v7", "resolvers/loaders", "", "wrapped once, for its traps"},

@@ -95,7 +95,8 @@ func newLoader[K comparable, V any](ctx context.Context, edge Edge[K, V]) *loade
 func (l *loader[K, V]) load(ctx context.Context, key K) (V, error) {
 	c, first := l.join(key)
 	if first {
-		l.batch.Load(l.ctx, key) // the answer comes by run, so that the thunk, which ignores contexts, is not needed
+		// The answer comes by run, so that the thunk, which ignores contexts, is not needed.
+		l.batch.Load(l.ctx, key) //nolint:contextcheck // a batch serves many callers; it ends with the response
 	}
 	select {
 	case <-c.done:

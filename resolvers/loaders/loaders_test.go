@@ -82,7 +82,7 @@ func TestAKeyIsFetchedOncePerResponse(t *testing.T) {
 		if len(edge.batches) != 2 || !slices.Equal(edge.batches[1], []string{"bb"}) {
 			t.Errorf("batches %q", edge.batches)
 		}
-		loadAll(loaders.WithSet(t.Context()), edge, "a")
+		loadAll(loaders.WithSet(t.Context()), edge, "a") //nolint:contextcheck // another response
 		if len(edge.batches) != 3 {
 			t.Error("another response shared the fetch")
 		}
@@ -157,7 +157,7 @@ func TestABatchEndsWithTheResponse(t *testing.T) {
 		ctx := loaders.WithSet(response)
 		gone := make(chan error)
 		go func() { _, err := loaders.Load(ctx, edge, "a"); gone <- err }()
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		end()
 		if err := <-gone; !errors.Is(err, context.Canceled) {
 			t.Error(err)
