@@ -32,3 +32,15 @@ func (OrderActionRequired) IsPlacement() {}
 
 // IsPlacement marks an implementation of Placement.
 func (OrderCancelled) IsPlacement() {}
+
+// WasReplayed reports whether the answer repeats an earlier one.
+func (c OrderConfirmed) WasReplayed() bool { return c.Replayed }
+
+// WasReplayed reports whether the answer repeats an earlier one.
+func (p OrderPending) WasReplayed() bool { return p.Replayed }
+
+// WasReplayed reports whether the answer repeats an earlier one.
+func (a OrderActionRequired) WasReplayed() bool { return a.Replayed }
+
+// WasReplayed reports whether the answer repeats an earlier one.
+func (c OrderCancelled) WasReplayed() bool { return c.Replayed }

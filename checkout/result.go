@@ -54,7 +54,10 @@ type Placement interface{ IsPlacement() }
 
 // PlaceOrderResult is the schema's union of all that can become of a placeOrder: *OrderConfirmed, *OrderPending,
 // *OrderActionRequired or *OrderCancelled.
-type PlaceOrderResult interface{ IsPlaceOrderResult() }
+type PlaceOrderResult interface {
+	IsPlaceOrderResult()
+	WasReplayed() bool
+}
 
 // OrderConfirmed: the order stands and was charged once.
 type OrderConfirmed struct {

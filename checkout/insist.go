@@ -1,0 +1,97 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"tiffin/fault"
+)
+
+// doubtError: a service gave no definite answer for as long as the order could wait.
+type doubtError struct{ last error }
+
+func (e *doubtError) Error() string { return fmt.Sprintf("no definite answer in time: %v", e.last) }
+func (e *doubtError) Unwrap() error { return e.last }
+
+// insist makes a step's call until its answer is definite: unknown is not no. It is the same call with the same key each time, with
+// full-jitter back-off. Before the pivot the patience is bounded: then the error is a *doubtError.
+func (s *saga) insist(ctx context.Context, step step) error {
+	began := time.Now()
+	for attempt := 1; ; attempt++ {
+		err := s.try(ctx, step, s.patience-time.Since(began))
+		if definite(err, step.doubt) {
+			if attempt > 1 {
+				s.patience -= time.Since(began)
+			}
+			return err
+		}
+		if ctx.Err() != nil {
+			return errStopped
+		}
+		s.flow.event(ctx, Event{Kind: EventUnknown, SagaID: s.row.SagaID, State: s.state, Step: step.name, Attempt: attempt, Err: err})
+		wait := s.flow.backoffAfter(err, attempt, step.doubt)
+		if left := s.patience - time.Since(began); step.doubt == turns && wait >= left {
+			return &doubtError{err}
+		}
+		if !sleep(ctx, wait) {
+			return errStopped
+		}
+	}
+}
+
+// try makes the call once, within the bound of a call and, before the pivot, what is left of the patience.
+func (s *saga) try(ctx context.Context, step step, left time.Duration) error {
+	bound := s.flow.cfg.CallTimeout
+	if step.doubt == turns {
+		bound = max(min(bound, left), time.Millisecond)
+	}
+	ctx, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
+	return step.call(ctx, s.id.key(step.name))
+}
+
+// definite reports whether a call's outcome ends its step. Past the point of no return a refusal is a broken promise, not an answer.
+func definite(err error, doubt doubt) bool {
+	if err == nil || errors.Is(err, errAwaitCustomer) || errors.Is(err, errActionExpired) {
+		return true
+	}
+	_, refused := fault.AsRefused(err)
+	return refused && doubt != onward
+}
+
+// backoffAfter is how long to wait after an attempt without an answer: at least what the service asked for, within bounds.
+func (f *Flow) backoffAfter(err error, attempt int, doubt doubt) time.Duration {
+	most := f.cfg.BackoffMax
+	if doubt == turns {
+		most = f.cfg.BackoffForward
+	}
+	wait := f.backoff(attempt, most)
+	if said := new(fault.Error); errors.As(err, &said) {
+		wait = max(wait, min(said.RetryAfter, most))
+	}
+	return wait
+}
+
+// backoff is "full jitter": anything up to the base, doubled with each attempt, within most.
+func (f *Flow) backoff(attempt int, most time.Duration) time.Duration {
+	ceiling := most
+	if doublings := attempt - 1; doublings < 30 {
+		ceiling = min(most, f.cfg.BackoffBase<<doublings)
+	}
+	return rand.N(ceiling) + 1
+}
+
+// sleep waits, and reports false if ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,145 @@
+// Package journaltest is the conformance suite of journals: every driver of [journal.Store] passes it.
+package journaltest
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"tiffin/checkout/journal"
+)
+
+// Harness is a driver under test.
+type Harness struct {
+	// Open returns an empty store whose clock is Now; it is closed by t's cleanup.
+	Open func(t *testing.T) journal.Store
+	// Now is the store's clock.
+	Now func() time.Time
+	// Pass lets the store's clock go on by d.
+	Pass func(d time.Duration)
+	// Bury makes the store regard an owner as gone; nil for a store to which every owner but the asking one is.
+	Bury func(t *testing.T, s journal.Store, owner string)
+}
+
+const (
+	me    = "owner-a"
+	other = "owner-b"
+)
+
+// Run runs the suite.
+func Run(t *testing.T, h Harness) {
+	t.Helper()
+	for _, group := range [][]check{insertChecks(), advanceChecks(), takeChecks(), claimChecks()} {
+		for _, c := range group {
+			t.Run(c.name, func(t *testing.T) { c.run(fixture{T: t, h: h, s: h.Open(t)}) })
+		}
+	}
+}
+
+type check struct {
+	name string
+	run  func(f fixture)
+}
+
+// fixture is one check's test and store, with the few verbs that the checks are written in.
+type fixture struct {
+	*testing.T
+	h Harness
+	s journal.Store
+}
+
+func (f fixture) ctx() context.Context { return f.Context() }
+
+// row is a fresh open row, all of whose fields a driver must bring back.
+func row(n int) journal.Row {
+	return journal.Row{
+		SagaID: fmt.Sprintf("saga%02d", n), Kind: "PLACE", Version: 1, Scope: `["","issuer","alice"]`, Key: fmt.Sprintf("key-%d", n),
+		Fingerprint: "v1:abc", Request: []byte("request\x00\xff"), State: "STARTED", Data: []byte(`{"n":1}`), Owner: me,
+	}
+}
+
+func (f fixture) insert(r journal.Row) journal.Row {
+	f.Helper()
+	stored, inserted, err := f.s.Insert(f.ctx(), r)
+	if err != nil || !inserted {
+		f.Fatalf("Insert = inserted %v, error %v; want a new row", inserted, err)
+	}
+	return stored
+}
+
+func (f fixture) find(r journal.Row) journal.Row {
+	f.Helper()
+	found, ok, err := f.s.Find(f.ctx(), r.Scope, r.Kind, r.Key)
+	if err != nil || !ok {
+		f.Fatalf("Find = found %v, error %v; want the row", ok, err)
+	}
+	return found
+}
+
+func (f fixture) advance(r journal.Row, step journal.Step) {
+	f.Helper()
+	if err := f.s.Advance(f.ctx(), r.SagaID, r.Epoch, step); err != nil {
+		f.Fatalf("Advance: %v", err)
+	}
+}
+
+func (f fixture) claim(c journal.Claim) []journal.Row {
+	f.Helper()
+	if c.Limit == 0 {
+		c.Limit = 64
+	}
+	if c.Version == 0 {
+		c.Version = 1
+	}
+	rows, err := f.s.Claim(f.ctx(), c)
+	if err != nil {
+		f.Fatalf("Claim: %v", err)
+	}
+	return rows
+}
+
+func (f fixture) bury(owner string) {
+	f.Helper()
+	if f.h.Bury != nil {
+		f.h.Bury(f.T, f.s, owner)
+	}
+}
+
+func (f fixture) equal(got, want any, what string) {
+	f.Helper()
+	if !reflect.DeepEqual(got, want) {
+		f.Errorf("%s = %+v; want %+v", what, got, want)
+	}
+}
+
+func (f fixture) ids(rows []journal.Row) []string {
+	ids := make([]string, 0, len(rows))
+	for _, r := range rows {
+		ids = append(ids, r.SagaID)
+	}
+	return ids
+}
+
+// together runs fn n times at once and returns how many of the calls reported success.
+func together(n int, fn func(i int) bool) int {
+	var (
+		group   sync.WaitGroup
+		mu      sync.Mutex
+		succeed int
+	)
+	for i := range n {
+		group.Go(func() {
+			ok := fn(i)
+			mu.Lock()
+			defer mu.Unlock()
+			if ok {
+				succeed++
+			}
+		})
+	}
+	group.Wait()
+	return succeed
+}

@@ -1,0 +1,147 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tiffin/checkout/journal"
+)
+
+// saga drives one order by the state machine. It belongs to one goroutine.
+type saga struct {
+	flow    *Flow
+	id      sagaID
+	row     journal.Row // as the journal holds it
+	state   State       // may be ahead of the row, by states that are only remembered
+	request request
+	data    data
+	// searching: the delivery service took the order and still looks for a driver.
+	searching bool
+	// patience is what is left of Config.ForwardBudget.
+	patience time.Duration
+}
+
+// call asks a service once, under the key it is given. A *fault.Refused is a definite no, the errors below speak for themselves, and
+// every other error means "don't know".
+type call func(ctx context.Context, key string) error
+
+var (
+	// errAwaitCustomer: the bank wants the customer to act.
+	errAwaitCustomer = errors.New("the customer must act")
+	// errActionExpired: the customer did not act in time, or in vain.
+	errActionExpired = errors.New("the customer's action came to nothing")
+	// errStopped: the process is stopping; the order stays open.
+	errStopped = errors.New("stopping with the order open")
+)
+
+// newSaga takes up an order where its row says that it is.
+func newSaga(f *Flow, row journal.Row) (*saga, error) {
+	request, err := decodeRequest(row.Request)
+	if err != nil {
+		return nil, fmt.Errorf("the row's request: %w", err)
+	}
+	data, err := decodeData(row.Data)
+	if err != nil {
+		return nil, fmt.Errorf("the row's data: %w", err)
+	}
+	return &saga{
+		flow: f, id: sagaID(row.SagaID), row: row, state: State(row.State),
+		request: request, data: data, patience: f.cfg.ForwardBudget,
+	}, nil
+}
+
+// drive runs the order until it is settled or parked. An error means that it is neither: [journal.ErrFenced] or errStopped.
+func (s *saga) drive(ctx context.Context) error {
+	for !s.state.terminal() {
+		step, err := s.next()
+		if err != nil {
+			return err
+		}
+		err = s.insist(ctx, step)
+		switch {
+		case err == nil:
+			err = s.reach(ctx, step)
+		case errors.Is(err, errAwaitCustomer):
+			return s.write(ctx, AwaitingCustomer)
+		case !errors.Is(err, errStopped):
+			err = s.turn(ctx, step, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *saga) next() (step, error) {
+	for _, step := range s.machine() {
+		if step.from == s.state {
+			return step, nil
+		}
+	}
+	return step{}, fmt.Errorf("no way on from state %q: was the row written by another version?", s.state)
+}
+
+// reach notes that a step is done.
+func (s *saga) reach(ctx context.Context, done step) error {
+	if done.written == kept {
+		return s.write(ctx, done.to)
+	}
+	s.state = done.to
+	return nil
+}
+
+// turn decides, for good, that the order is undone.
+func (s *saga) turn(ctx context.Context, failed step, err error) error {
+	s.data.Reason = &reason{s.failure(err)}
+	s.flow.event(ctx, Event{Kind: EventTurned, SagaID: s.row.SagaID, State: s.state, Step: failed.name, Err: err})
+	return s.write(ctx, Cancelling)
+}
+
+// write persists a state, until the journal acknowledges it or fences us.
+func (s *saga) write(ctx context.Context, to State) error {
+	step, err := s.stepTo(to)
+	if err != nil {
+		return err
+	}
+	for attempt := 1; ; attempt++ {
+		err := s.flow.journal.Advance(ctx, s.row.SagaID, s.row.Epoch, step)
+		if err == nil {
+			break
+		}
+		if errors.Is(err, journal.ErrFenced) {
+			return err
+		}
+		s.flow.event(ctx, Event{Kind: EventJournalFailed, SagaID: s.row.SagaID, State: to, Attempt: attempt, Err: err})
+		if !sleep(ctx, s.flow.backoff(attempt, s.flow.cfg.BackoffForward)) {
+			return errStopped
+		}
+	}
+	s.state = to
+	s.row.State, s.row.Data, s.row.Due, s.row.Result = step.State, step.Data, step.Due, step.Result
+	return nil
+}
+
+// stepTo is the journal's view of a state: what is kept with it, until when it is parked, how it ended.
+func (s *saga) stepTo(to State) (journal.Step, error) {
+	step := journal.Step{State: string(to)}
+	var err error
+	switch to {
+	case AwaitingCustomer:
+		step.Due = s.data.Action.ExpiresAt
+	case Confirmed:
+		step.Result, err = result{Total: &s.request.Total}.encode()
+	case Cancelled:
+		step.Result, err = result{Reason: s.data.Reason}.encode()
+	}
+	if err != nil {
+		return step, err
+	}
+	if to.terminal() {
+		s.data = s.data.settled()
+	}
+	step.Data, err = s.data.encode()
+	return step, err
+}

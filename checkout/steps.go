@@ -1,0 +1,141 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tiffin/backends/delivery"
+	"tiffin/backends/payments"
+)
+
+func (s *saga) createOrder(ctx context.Context, key string) error {
+	return s.flow.orders.Create(ctx, key, s.request.newOrder(s.id))
+}
+
+func (s *saga) reserveStock(ctx context.Context, key string) error {
+	return s.flow.inventory.Reserve(ctx, key, s.request.reservation(s.id))
+}
+
+func (s *saga) authorizePayment(ctx context.Context, key string) error {
+	payment, err := s.flow.payments.Authorize(ctx, key, s.request.authorization(s.id))
+	if err != nil {
+		return err
+	}
+	s.data.AuthorizationID = payment.AuthorizationID
+	switch {
+	case payment.Status == payments.PaymentStatusAuthorized:
+		return nil
+	case payment.Status == payments.PaymentStatusActionRequired && payment.Action != nil:
+		s.data.Action = s.flow.action(*payment.Action)
+		return errAwaitCustomer
+	default:
+		return fmt.Errorf("payments: an authorization in status %s", payment.Status)
+	}
+}
+
+// action bounds how long the customer has: the bank's time, and ours.
+func (f *Flow) action(required payments.RequiredAction) *action {
+	ours := f.now().Add(f.cfg.ActionExpiry)
+	if required.ExpiresAt.IsZero() || required.ExpiresAt.After(ours) {
+		required.ExpiresAt = ours
+	}
+	return &action{URL: required.URL, ExpiresAt: required.ExpiresAt.UTC()}
+}
+
+// inquirePayment asks what became of the customer's action. It is a read, so it takes no key.
+func (s *saga) inquirePayment(ctx context.Context, _ string) error {
+	payment, found, err := s.flow.payments.Inquire(ctx, s.id.payment())
+	if err != nil {
+		return err
+	}
+	switch {
+	case !found || payment.Status == payments.PaymentStatusDeclined || payment.Status == payments.PaymentStatusVoided:
+		return errActionExpired
+	case payment.Status == payments.PaymentStatusAuthorized:
+		return nil
+	case payment.Status != payments.PaymentStatusActionRequired:
+		return fmt.Errorf("payments: a payment in status %s while the customer acts", payment.Status)
+	case s.expired():
+		return errActionExpired
+	default:
+		return errAwaitCustomer
+	}
+}
+
+// expired reports whether the customer's time is over.
+func (s *saga) expired() bool {
+	return s.data.Action != nil && !s.flow.now().Before(s.data.Action.ExpiresAt)
+}
+
+// errSearching: the delivery service took the order and has no driver yet. It is as good as no answer: ask again.
+var errSearching = errors.New("delivery: still looking for a driver")
+
+// assignDriver asks for a driver and, once the service has taken the order, whether it has found one: repeating the call would only
+// repeat its first answer.
+func (s *saga) assignDriver(ctx context.Context, key string) error {
+	if s.searching {
+		return s.awaitDriver(ctx)
+	}
+	d, err := s.flow.delivery.Assign(ctx, key, s.request.assignment(s.id))
+	if err != nil {
+		return err
+	}
+	return s.assigned(d)
+}
+
+func (s *saga) awaitDriver(ctx context.Context) error {
+	deliveries, err := s.flow.delivery.ByOrders(ctx, []string{s.id.order()})
+	if err != nil {
+		return err
+	}
+	if d := deliveries[s.id.order()]; d != nil {
+		return s.assigned(*d)
+	}
+	return errSearching
+}
+
+func (s *saga) assigned(d delivery.Delivery) error {
+	switch d.Status {
+	case delivery.DeliveryStatusAssigned, delivery.DeliveryStatusPickedUp, delivery.DeliveryStatusDelivered:
+		s.searching = false
+		if d.Driver != nil {
+			s.data.DriverID = d.Driver.ID
+		}
+		return nil
+	default:
+		s.searching = true
+		return errSearching
+	}
+}
+
+func (s *saga) capturePayment(ctx context.Context, key string) error {
+	return s.flow.payments.Capture(ctx, key, s.id.payment(), s.request.Total)
+}
+
+func (s *saga) confirmOrder(ctx context.Context, key string) error {
+	return s.flow.orders.Confirm(ctx, key, s.id.order())
+}
+
+func (s *saga) cancelDriver(ctx context.Context, key string) error {
+	return s.flow.delivery.Cancel(ctx, key, s.id.order())
+}
+
+func (s *saga) voidPayment(ctx context.Context, key string) error {
+	return s.flow.payments.Void(ctx, key, s.id.payment())
+}
+
+func (s *saga) releaseStock(ctx context.Context, key string) error {
+	return s.flow.inventory.Release(ctx, key, s.id.order())
+}
+
+func (s *saga) cancelOrder(ctx context.Context, key string) error {
+	return s.flow.orders.Cancel(ctx, key, s.id.order(), s.data.Reason.name())
+}
+
+// action is what the bank wants of the customer.
+type action struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expiresAt"`
+}
