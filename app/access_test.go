@@ -146,17 +146,47 @@ func example(t *testing.T, name string) (query string, variables map[string]any)
 	return string(text), variables
 }
 
-// What passes through the gateway can be followed: the client's request id and trace reach the services.
+// What passes through the gateway can be followed: the client's request id and trace reach the services, and nothing else of the client's does.
 func TestRequestsCanBeFollowed(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://gateway/graphql", strings.NewReader(`{"query":"{ __typename }"}`))
+		const trace = "0af7651916cd43dd8448eb211c80319c"
+		seen := w.spyOnInventory(t)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://gateway/graphql",
+			strings.NewReader(`{"query":"{ restaurants(first: 1) { edges { node { id } } } }"}`))
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("X-Request-Id", "client-4711")
+		for name, value := range map[string]string{
+			"Content-Type": "application/json", "X-Request-Id": "client-4711", "Traceparent": "00-" + trace + "-b7ad6b7169203331-01",
+			"Accept-Language": "de-AT, en;q=0.5", "Cookie": "session=1", "X-Forwarded-User": "root",
+		} {
+			r.Header.Set(name, value)
+		}
 		if a := w.send(t, r); a.Header.Get("X-Request-Id") != "client-4711" {
-			t.Errorf("X-Request-Id %q", a.Header.Get("X-Request-Id"))
+			t.Errorf("X-Request-Id of the answer: %q", a.Header.Get("X-Request-Id"))
+		}
+		got := <-seen
+		if parent := got.Get("Traceparent"); !strings.HasPrefix(parent, "00-"+trace+"-") || !strings.HasSuffix(parent, "-01") || strings.Contains(parent, "b7ad6b7169203331") {
+			t.Errorf("traceparent at the service: %q", parent)
+		}
+		if got.Get("X-Request-Id") != "client-4711" || got.Get("Accept-Language") != "de" || got.Get("Cookie") != "" || got.Get("X-Forwarded-User") != "" {
+			t.Errorf("headers at the service: %v", got)
 		}
 	})
+}
+
+// spyOnInventory starts the program again with a spy as the inventory service, and tells what headers it sees first.
+func (w *world) spyOnInventory(t *testing.T) <-chan http.Header {
+	t.Helper()
+	seen := make(chan http.Header, 1)
+	w.end()
+	if err := <-w.ended; err != nil {
+		t.Fatal(err)
+	}
+	w.network.Serve("spy", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		seen <- r.Header.Clone()
+		rw.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	w.run(t, strings.Replace(w.config(), w.ServiceURLs()["inventory"], "http://spy", 1))
+	return seen
 }
