@@ -14,6 +14,7 @@ import (
 	"tiffin/checkout"
 	"tiffin/gateway"
 	"tiffin/gateway/admin"
+	"tiffin/gateway/assets"
 	"tiffin/gateway/auth"
 	"tiffin/resolvers/loaders"
 	"tiffin/web"
@@ -74,6 +75,7 @@ func New(cfg Config, deps Deps) (*App, error) {
 	edge, err := gateway.New(cfg.edge(), gateway.Deps{
 		Schema:      newSchema(a.clients, a.flow),
 		Verifier:    auth.NewVerifier(cfg.Auth, auth.Deps{Transport: a.issuers}),
+		Assets:      assets.New(a.clients.assets(cfg.Services)),
 		GraphiQL:    a.graphiQL(),
 		PerResponse: loaders.WithSet,
 		Logger:      a.log,

@@ -10,6 +10,7 @@ import (
 	"tiffin/backends/payments"
 	"tiffin/backends/upstream"
 	"tiffin/fault"
+	"tiffin/gateway/assets"
 )
 
 // clients are the typed clients of all services, each over a chain of its own.
@@ -26,7 +27,7 @@ type clients struct {
 func newClients(cfg Services, deps upstream.Deps) (clients, error) {
 	chains := map[string]*upstream.Upstream{}
 	for _, service := range cfg.all() {
-		chain, err := upstream.New(service.Config, deps)
+		chain, err := upstream.New(service.ServiceConfig.Config, deps)
 		if err != nil {
 			return clients{}, errors.Join(fault.Invalid{Path: "services." + service.name, Reason: "is not valid"}, err)
 		}
@@ -40,6 +41,15 @@ func newClients(cfg Services, deps upstream.Deps) (clients, error) {
 		geocoding: geocoding.New(chains[geocoding.Service]),
 		chains:    chains,
 	}, nil
+}
+
+// assets is where the static resources of each service come from.
+func (c clients) assets(cfg Services) map[string]assets.Service {
+	out := map[string]assets.Service{}
+	for _, service := range cfg.all() {
+		out[service.name] = assets.Service{Config: service.Assets, Transport: c.chains[service.name]}
+	}
+	return out
 }
 
 // close drops the connections that wait for another call.

@@ -20,6 +20,7 @@ import (
 	"tiffin/checkout"
 	"tiffin/fault"
 	"tiffin/gateway"
+	"tiffin/gateway/assets"
 	"tiffin/gateway/auth"
 )
 
@@ -66,19 +67,31 @@ type LogConfig struct {
 	Format string `yaml:"format"`
 }
 
-// Services is the configuration of each service's client.
+// Services is the configuration of each service.
 type Services struct {
-	Orders    upstream.Config `yaml:"orders"`
-	Inventory upstream.Config `yaml:"inventory"`
-	Payments  upstream.Config `yaml:"payments"`
-	Delivery  upstream.Config `yaml:"delivery"`
-	Geocoding upstream.Config `yaml:"geocoding"`
+	Orders    ServiceConfig `yaml:"orders"`
+	Inventory ServiceConfig `yaml:"inventory"`
+	Payments  ServiceConfig `yaml:"payments"`
+	Delivery  ServiceConfig `yaml:"delivery"`
+	Geocoding ServiceConfig `yaml:"geocoding"`
+}
+
+// ServiceConfig says how a service is reached, and what of it everybody may fetch.
+type ServiceConfig struct {
+	upstream.Config `yaml:",inline"`
+	// Assets are static resources that are served at /assets/<service>/.
+	Assets assets.Config `yaml:"assets"`
+}
+
+// Validate reports every problem.
+func (c ServiceConfig) Validate() []fault.Invalid {
+	return slices.Concat(c.Config.Validate(), fault.Under("assets", c.Assets.Validate()))
 }
 
 // named is one service's configuration under its name.
 type named struct {
 	name string
-	upstream.Config
+	ServiceConfig
 }
 
 func (s Services) all() []named {
@@ -125,20 +138,18 @@ type GraphiQLUser struct {
 
 // Defaults is the configuration of an empty file.
 func Defaults() Config {
-	keyedWrites := upstream.Defaults()
-	keyedWrites.WriteTimeout = 10 * time.Second
+	service := ServiceConfig{Config: upstream.Defaults(), Assets: assets.Defaults()}
+	money := service
+	money.WriteTimeout = 10 * time.Second
 	return Config{
-		Mode:   Production,
-		Listen: "127.0.0.1:8080",
-		Admin:  "127.0.0.1:9090",
-		Drain:  30 * time.Second,
-		Log:    LogConfig{Level: "info", Format: "json"},
-		Edge:   gateway.Config{}.WithDefaults(),
-		Server: gateway.ServerConfig{}.WithDefaults(),
-		Services: Services{
-			Orders: upstream.Defaults(), Inventory: upstream.Defaults(), Payments: keyedWrites,
-			Delivery: upstream.Defaults(), Geocoding: upstream.Defaults(),
-		},
+		Mode:     Production,
+		Listen:   "127.0.0.1:8080",
+		Admin:    "127.0.0.1:9090",
+		Drain:    30 * time.Second,
+		Log:      LogConfig{Level: "info", Format: "json"},
+		Edge:     gateway.Config{}.WithDefaults(),
+		Server:   gateway.ServerConfig{}.WithDefaults(),
+		Services: Services{Orders: service, Inventory: service, Payments: money, Delivery: service, Geocoding: service},
 		Checkout: CheckoutConfig{Config: checkout.Defaults(), Journal: JournalConfig{Kind: "memory"}},
 	}
 }

@@ -113,3 +113,22 @@ func checkErrors(t *testing.T, page answer, service string, expected bool) {
 		}
 	}
 }
+
+// A dish's picture is where imageUrl says, on the gateway's own origin.
+func TestPicturesComeThroughTheGateway(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		a := w.ask(t, "", `{ it: node(id: "itm_001_01") { ... on MenuItem { imageUrl } } }`, nil)
+		url, ok := a.at("it", "imageUrl").(string)
+		if !ok {
+			t.Fatalf("%+v", a)
+		}
+		response, err := w.client.Get("http://gateway" + url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if response.StatusCode != 200 || response.Header.Get("Content-Type") != "image/svg+xml" || response.Header.Get("ETag") == "" {
+			t.Errorf("%s: %d %v", url, response.StatusCode, response.Header)
+		}
+	})
+}

@@ -63,7 +63,7 @@ func start(t *testing.T) *world {
 func (w *world) config() string {
 	var services strings.Builder
 	for name, url := range w.ServiceURLs() {
-		fmt.Fprintf(&services, "  %s: {url: \"%s\"}\n", name, url)
+		fmt.Fprintf(&services, "  %s: {url: \"%s\"%s}\n", name, url, map[string]string{"inventory": ", assets: {prefix: /images/}"}[name])
 	}
 	return fmt.Sprintf(`
 mode: development

@@ -10,6 +10,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"tiffin/fault"
+	"tiffin/gateway/assets"
 	"tiffin/gateway/auth"
 	"tiffin/gateway/operation"
 	"tiffin/gateway/transport"
@@ -21,6 +22,8 @@ type Deps struct {
 	Schema graphql.ExecutableSchema
 	// Verifier judges bearer tokens; nil for a gateway whose callers are all anonymous: a token is then refused.
 	Verifier *auth.Verifier
+	// Assets serves the services' static resources at assets.Path; nil for none.
+	Assets http.Handler
 	// GraphiQL is served at / and below; nil in production.
 	GraphiQL http.Handler
 	// PerResponse makes the context that one response is executed in, such as one with dataloaders of its own; nil for none.
@@ -71,6 +74,9 @@ func (g *Gateway) Panics() uint64 { return g.panics.Load() + g.pipeline.Panics()
 func (g *Gateway) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(g.cfg.Path, transport.New(g.cfg.Transport, g.pipeline))
+	if g.deps.Assets != nil {
+		mux.Handle(assets.Path, g.deps.Assets)
+	}
 	if g.deps.GraphiQL != nil {
 		mux.Handle("/", g.deps.GraphiQL)
 	}

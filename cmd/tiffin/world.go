@@ -46,6 +46,9 @@ services:
 {{- range $name, $url := .Services}}
   {{$name}}:
     url: {{$url}}
+{{- if eq $name "inventory"}}
+    assets: {prefix: /images/}
+{{- end}}
 {{- end}}
 checkout:
   journal:
