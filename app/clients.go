@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 
 	"tiffin/backends/delivery"
@@ -9,6 +10,7 @@ import (
 	"tiffin/backends/orders"
 	"tiffin/backends/payments"
 	"tiffin/backends/upstream"
+	"tiffin/backends/xmlapi"
 	"tiffin/fault"
 	"tiffin/gateway/assets"
 )
@@ -27,6 +29,10 @@ type clients struct {
 func newClients(cfg Services, deps upstream.Deps) (clients, error) {
 	chains := map[string]*upstream.Upstream{}
 	for _, service := range cfg.all() {
+		deps := deps
+		if service.name == payments.Service {
+			deps.Retryable = xmlapi.RetryableFault
+		}
 		chain, err := upstream.New(service.ServiceConfig.Config, deps)
 		if err != nil {
 			return clients{}, errors.Join(fault.Invalid{Path: "services." + service.name, Reason: "is not valid"}, err)
@@ -52,9 +58,16 @@ func (c clients) assets(cfg Services) map[string]assets.Service {
 	return out
 }
 
-// close drops the connections that wait for another call.
-func (c clients) close() {
+// run follows the instances of every service until ctx ends, and returns once each has heard of its own, or that they cannot be had: the
+// gateway starts with a service down.
+func (c clients) run(spawn func(func() error), ctx context.Context) {
 	for _, chain := range c.chains {
-		chain.Close()
+		spawn(func() error { return chain.Run(ctx) })
+	}
+	for _, chain := range c.chains {
+		select {
+		case <-chain.Settled():
+		case <-ctx.Done():
+		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"tiffin/backends/orders"
 	"tiffin/backends/payments"
 	"tiffin/backends/upstream"
+	"tiffin/backends/upstream/call"
 	"tiffin/checkout"
 	"tiffin/fault"
 	"tiffin/gateway"
@@ -138,20 +139,30 @@ type GraphiQLUser struct {
 
 // Defaults is the configuration of an empty file.
 func Defaults() Config {
-	service := ServiceConfig{Config: upstream.Defaults(), Assets: assets.Defaults()}
-	money := service
-	money.WriteTimeout = 10 * time.Second
 	return Config{
-		Mode:     Production,
-		Listen:   "127.0.0.1:8080",
-		Admin:    "127.0.0.1:9090",
-		Drain:    30 * time.Second,
-		Log:      LogConfig{Level: "info", Format: "json"},
-		Edge:     gateway.Config{}.WithDefaults(),
-		Server:   gateway.ServerConfig{}.WithDefaults(),
-		Services: Services{Orders: service, Inventory: service, Payments: money, Delivery: service, Geocoding: service},
+		Mode:   Production,
+		Listen: "127.0.0.1:8080",
+		Admin:  "127.0.0.1:9090",
+		Drain:  30 * time.Second,
+		Log:    LogConfig{Level: "info", Format: "json"},
+		Edge:   gateway.Config{}.WithDefaults(),
+		Server: gateway.ServerConfig{}.WithDefaults(),
+		Services: Services{
+			Orders:    service(true, "POST /quotes"),
+			Inventory: service(true),
+			Payments:  service(true, "POST /payments/inquiry", "POST /payments/inquiries"),
+			Delivery:  service(true, "POST /quotes"),
+			Geocoding: service(false),
+		},
 		Checkout: CheckoutConfig{Config: checkout.Defaults(), Journal: JournalConfig{Kind: "memory"}},
 	}
+}
+
+// service is what the contracts in backends/ say of a service: whether it honours keys, and what it reads by POST.
+func service(honoursKeys bool, reads ...string) ServiceConfig {
+	c := ServiceConfig{Config: upstream.Defaults(), Assets: assets.Defaults()}
+	c.Calls = call.Config{HonoursKeys: honoursKeys, Reads: reads}
+	return c
 }
 
 // Load reads a configuration file over the defaults. Its error says everything that is wrong, a line each.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tiffin/app"
 	"tiffin/gateway/auth"
@@ -35,12 +36,20 @@ func TestExampleShowsEveryKeyWithItsDefault(t *testing.T) {
 	want.Services.Delivery.URL = "http://delivery.internal:8080"
 	want.Services.Geocoding.URL = "http://geocoding.internal:8080"
 	want.GraphiQL.Users = []app.GraphiQLUser{}
-	if diff := cmp.Diff(want, example); diff != "" {
+	if diff := cmp.Diff(want, example, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("the example differs from the defaults:\n%s", diff)
 	}
-	if diff := cmp.Diff(keys(t, mustYAML(t, want)), keys(t, source)); diff != "" {
+	if diff := cmp.Diff(ofOneService(keys(t, mustYAML(t, want))), ofOneService(keys(t, source))); diff != "" {
 		t.Errorf("the example's keys differ from those there are:\n%s", diff)
 	}
+}
+
+// ofOneService leaves only the first service in, for the example shows the keys of services once.
+func ofOneService(keys any) any {
+	document, _ := keys.(map[string]any)
+	services, _ := document["services"].(map[string]any)
+	document["services"] = map[string]any{"orders": services["orders"]}
+	return document
 }
 
 func mustYAML(t *testing.T, c app.Config) []byte {
@@ -87,7 +96,7 @@ func TestShownConfigurationIsTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(cfg, again); diff != "" {
+	if diff := cmp.Diff(cfg, again, cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
 }

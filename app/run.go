@@ -30,6 +30,7 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return serve(a.public, public) })
 	group.Go(func() error { return serve(a.operator, admin) })
 	group.Go(func() error { return a.flow.Run(work) })
+	a.clients.run(group.Go, work)
 	a.state.Ready()
 	a.deps.OnReady(Addresses{public.Addr().String(), admin.Addr().String()})
 	<-failed.Done()
@@ -48,7 +49,6 @@ func (a *App) drain() error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("not everything in flight ended within drain: %s: %w", a.cfg.Drain, err)
 	}
-	a.clients.close()
 	a.issuers.CloseIdleConnections()
 	return err
 }

@@ -14,6 +14,7 @@ need() { # need PROGRAM PACKAGES...
 need gcc gcc libc6-dev # the race detector is linked with them
 need "${XMLLINT:-xmllint}" libxml2-utils
 need "${CHROMIUM:-chromium}" chromium
+need knotd knot # a real name server, for discovery
 need curl curl # the demo ends with a command line, which a test runs
 
 if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

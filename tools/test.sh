@@ -27,6 +27,8 @@ start=$(date +%s)
 
 go test $race ./... || failed=1
 have "${XMLLINT:-xmllint}" || left_out 'the check of XML documents against their schema' 'install xmllint (Debian: libxml2-utils)'
+have knotd || left_out 'discovery against a real name server' 'install Knot DNS (Debian: knot)'
+have curl || left_out 'the command line that the demo ends with' 'install curl'
 
 if ! have node || ! have npm; then
 	left_out 'the browser tests' 'install Node 20.19 or newer, with npm'

@@ -1,65 +1,45 @@
 package upstream
 
 import (
-	"net/http"
-	"time"
+	"slices"
 
+	"tiffin/backends/upstream/balance"
+	"tiffin/backends/upstream/call"
+	"tiffin/backends/upstream/health"
+	"tiffin/backends/upstream/resilience"
 	"tiffin/fault"
 )
 
-// Config says where a service is and how long to wait for it.
+// Config says where a service is and how it is spoken to.
 type Config struct {
-	// URL names the instances, several of them separated by commas, with an optional path in front of the service's own:
-	// "http://10.0.0.1:8100,10.0.0.2:8100/v1". No default.
+	// URL says who knows the instances: "http://10.0.0.1:8100,10.0.0.2:8100/v1" lists them; file, dns, dns+srv, consul and kubernetes ask
+	// (see [discovery.ParseTarget] and the providers). No default.
 	URL string `yaml:"url"`
-	// AttemptTimeout bounds one exchange with one instance: connect, send, wait, read the body [1s].
-	AttemptTimeout time.Duration `yaml:"attempt_timeout"`
-	// CallTimeout bounds a call with all its attempts; there is one today [2s].
-	CallTimeout time.Duration `yaml:"call_timeout"`
-	// WriteTimeout stands in for both where the request carries an Idempotency-Key: giving up on such a write leaves the caller with a
-	// question, so it may take longer. Payments want 10s [2s].
-	WriteTimeout time.Duration `yaml:"write_timeout"`
+	// Mesh is for a service behind a sidecar that balances and retries by itself: one endpoint, deadlines only. Two layers of retries
+	// multiply [false].
+	Mesh bool `yaml:"mesh"`
+	// Calls says what is known of the service's requests beyond HTTP.
+	Calls call.Config `yaml:"calls"`
+	// Balance says which instance gets an attempt.
+	Balance balance.Config `yaml:"balance"`
+	// Health says how an instance's health is known.
+	Health health.Config `yaml:"health"`
+	// Resilience says how long, how often and how many at once.
+	Resilience resilience.Config `yaml:"resilience"`
 }
 
 // Defaults returns a Config that lacks only the URL.
 func Defaults() Config {
-	return Config{AttemptTimeout: time.Second, CallTimeout: 2 * time.Second, WriteTimeout: 2 * time.Second}
+	return Config{Balance: balance.Defaults(), Health: health.Defaults(), Resilience: resilience.Defaults()}
 }
 
 // Validate reports every problem; none where New accepts the Config.
 func (c Config) Validate() []fault.Invalid {
-	_, problems := parseURL(c.URL)
-	for _, timeout := range []struct {
-		path  string
-		value time.Duration
-	}{
-		{"attempt_timeout", c.AttemptTimeout},
-		{"call_timeout", c.CallTimeout},
-		{"write_timeout", c.WriteTimeout},
-	} {
-		if timeout.value <= 0 {
-			problems = append(problems, fault.Invalid{
-				Path: timeout.path, Reason: "is not a positive duration", Remedy: `write one such as "1s" or "500ms"`,
-			})
-		}
-	}
-	if c.AttemptTimeout > c.CallTimeout && c.CallTimeout > 0 {
-		problems = append(problems, fault.Invalid{
-			Path: "attempt_timeout", Reason: "is longer than call_timeout, which would cut every attempt short",
-			Remedy: "shorten it, or lengthen call_timeout",
-		})
-	}
-	return problems
-}
-
-func (c Config) timeouts() timeouts { return timeouts{call: c.AttemptTimeout, write: c.WriteTimeout} }
-
-// timeouts bound one call, which is one attempt.
-type timeouts struct{ call, write time.Duration }
-
-func (t timeouts) of(req *http.Request) time.Duration {
-	if req.Header.Get("Idempotency-Key") != "" {
-		return t.write
-	}
-	return t.call
+	_, problems := newSource(c.URL, nil)
+	return slices.Concat(problems,
+		fault.Under("calls", c.Calls.Validate()),
+		fault.Under("balance", c.Balance.Validate()),
+		fault.Under("health", c.Health.Validate()),
+		fault.Under("resilience", c.Resilience.Validate()),
+	)
 }

@@ -1,141 +1,198 @@
-// Package upstream reaches one backend service: it is the [http.RoundTripper] under a service's typed client. The client addresses
-// http://<service>/path; here the request gets an instance, a time-out and the headers of the work it belongs to.
-//
-//	backends/<service> ── Upstream ── http.Transport ── instances
-//
-// First, small version: static instances in turn, one attempt per call.
 package upstream
 
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"net"
+	"math/rand/v2"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
-	"tiffin/identity"
-	"tiffin/telemetry"
+	"tiffin/backends/upstream/balance"
+	"tiffin/backends/upstream/discovery"
+	"tiffin/backends/upstream/health"
+	"tiffin/backends/upstream/resilience"
+	"tiffin/fault"
 )
 
-// Bounds of the connections to one service.
-const (
-	// maxIdlePerInstance connections are kept open to each instance; with fewer a burst would open and close them all the time.
-	maxIdlePerInstance = 128
-	// idleTimeout is shorter than the keep-alive of common servers, so that it is mostly us who closes.
-	idleTimeout = 30 * time.Second
-	// maxHeaderBytes bounds the head of an answer; bodies are bounded where they are read.
-	maxHeaderBytes = 64 << 10
-)
-
-// Deps are the collaborators of an Upstream.
+// Deps are the collaborators of an Upstream. All may be left out.
 type Deps struct {
-	// Dial opens a connection; a [net.Dialer] where it is nil.
-	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Dial opens a connection, to an instance or to who knows them; a [net.Dialer] where it is nil.
+	Dial dialer
+	// Retryable tells an answer that stands for a failure which a repeat can mend, although its status does not say so.
+	Retryable func(*http.Response) bool
+	// Events hears what happens.
+	Events Events
 }
 
-// Upstream is an [http.RoundTripper] to the instances of one service. It is safe for concurrent use. It follows no redirects and uses
-// no proxy.
+// Events are told what happens to a service's instances and calls, for logs and metrics. They are called where it happens and must be
+// quick. Each may be nil.
+type Events struct {
+	// Discovered: the set of instances changed.
+	Discovered func(discovery.Change)
+	// DiscoveryFailed: who knows the instances did not answer, or with none; the last good set stays.
+	DiscoveryFailed func(error)
+	// Checked: active checks took an instance out or brought it back.
+	Checked func(health.Checked)
+	// Ejected and Returned: passive ejection began and ended.
+	Ejected  func(health.Ejection)
+	Returned func(addr string)
+	// Calls are those of the resilience positions.
+	Calls resilience.Hooks
+}
+
+// Upstream is an [http.RoundTripper] to the instances of one service. The host of a request's URL does not matter. It follows no redirects
+// and uses no proxy. Answers are in memory: closing them is good manners only. It is safe for concurrent use.
+//
+// Errors are those of the positions; [context.DeadlineExceeded] and [context.Canceled] are inside where they are the cause.
 type Upstream struct {
-	instances []instance
-	next      atomic.Uint64
-	timeouts  timeouts
-	transport *http.Transport
+	cfg         Config
+	events      Events
+	source      source
+	set         *balance.Set
+	policies    *resilience.Policies
+	checker     *health.Checker
+	outliers    *health.Outliers
+	connections connections
+	head        http.RoundTripper
+
+	changed chan struct{} // has a value when instances have left
+	settled chan struct{}
+	once    sync.Once
+	failure atomic.Pointer[string] // discovery's last, nil while it is well
 }
 
-// New returns an Upstream, or all of [Config.Validate]'s problems in one error. It opens no connection yet.
+// New builds the chain. It starts nothing and asks nobody; calls before Run find no instance.
 func New(cfg Config, deps Deps) (*Upstream, error) {
-	var problems []error
-	for _, problem := range cfg.Validate() {
-		problems = append(problems, problem)
+	if problems := cfg.Validate(); problems != nil {
+		return nil, joined(problems)
 	}
-	if problems != nil {
-		return nil, errors.Join(problems...)
+	source, _ := newSource(cfg.URL, deps.Dial) // Validate had no problem with it
+	u := &Upstream{
+		cfg: cfg, events: deps.Events, source: source, connections: newConnections(deps.Dial, source.ServerName),
+		changed: make(chan struct{}, 1), settled: make(chan struct{}),
 	}
-	instances, _ := parseURL(cfg.URL) // Validate had no problem with it
-	return &Upstream{instances: instances, timeouts: cfg.timeouts(), transport: newTransport(deps.Dial, cfg.AttemptTimeout)}, nil
+	if err := u.assemble(deps); err != nil {
+		return nil, err
+	}
+	if cfg.Mesh {
+		u.head = build(u.meshed())
+	} else {
+		u.head = build(u.chain())
+	}
+	return u, nil
 }
 
-// dialer opens a connection.
-type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
-
-func newTransport(dial dialer, timeout time.Duration) *http.Transport {
-	if dial == nil {
-		dial = (&net.Dialer{}).DialContext
+func joined(problems []fault.Invalid) error {
+	errs := make([]error, len(problems))
+	for n, problem := range problems {
+		errs[n] = problem
 	}
-	return &http.Transport{
-		DialContext:            dial.within(timeout),
-		TLSHandshakeTimeout:    timeout,
-		ForceAttemptHTTP2:      true, // with https; a DialContext turns it off otherwise
-		MaxIdleConnsPerHost:    maxIdlePerInstance,
-		IdleConnTimeout:        idleTimeout,
-		MaxResponseHeaderBytes: maxHeaderBytes,
-		DisableCompression:     true, // the services are near, CPU is dearer than bytes
+	return errors.Join(errs...)
+}
+
+// assemble makes the parts that the positions are made of.
+func (u *Upstream) assemble(deps Deps) (err error) {
+	if u.set, err = balance.NewSet(u.cfg.Balance, balance.Deps{Changed: u.instancesChanged}); err != nil {
+		return err
+	}
+	if u.policies, err = resilience.New(u.cfg.Resilience, resilience.Deps{
+		Retryable: deps.Retryable, Random: rand.Float64, Hooks: u.events.Calls,
+	}); err != nil {
+		return err
+	}
+	if u.checker, err = health.NewChecker(u.cfg.Health.Active, u.source.Scheme, health.CheckerDeps{
+		Set: u.set, Transport: health.NewTransport(deps.Dial, u.connections.TLSClientConfig), Rand: rand.Float64, Checked: u.events.Checked,
+	}); err != nil {
+		return err
+	}
+	u.outliers, err = health.NewOutliers(u.cfg.Health.Passive, health.OutliersDeps{
+		Set: u.set, Ejected: u.events.Ejected, Returned: u.events.Returned,
+	})
+	return err
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (u *Upstream) RoundTrip(req *http.Request) (*http.Response, error) { return u.head.RoundTrip(req) }
+
+// Run follows the instances and their health until ctx ends. It returns an error only where discovery can never work. It is called once.
+func (u *Upstream) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var work sync.WaitGroup
+	if !u.cfg.Mesh {
+		work.Go(func() { u.checker.Run(ctx) })
+		work.Go(func() { u.outliers.Run(ctx) })
+	}
+	work.Go(func() { u.dropWhatLeft(ctx) })
+	err := u.source.provider.Watch(ctx, u.discovered, u.discoveryFailed)
+	cancel()
+	work.Wait()
+	u.Close()
+	return err
+}
+
+// Settled is closed once discovery has answered for the first time, well or not.
+func (u *Upstream) Settled() <-chan struct{} { return u.settled }
+
+// Close drops the connections that wait for another call.
+func (u *Upstream) Close() { u.connections.CloseIdleConnections() }
+
+func (u *Upstream) discovered(set []discovery.Endpoint) {
+	u.failure.Store(nil)
+	u.set.Update(set)
+	u.once.Do(func() { close(u.settled) })
+}
+
+func (u *Upstream) discoveryFailed(err error) {
+	text := err.Error()
+	u.failure.Store(&text)
+	if u.events.DiscoveryFailed != nil {
+		u.events.DiscoveryFailed(err)
+	}
+	u.once.Do(func() { close(u.settled) })
+}
+
+func (u *Upstream) instancesChanged(change discovery.Change) {
+	if u.events.Discovered != nil {
+		u.events.Discovered(change)
+	}
+	if len(change.Removed) == 0 {
+		return
+	}
+	var stay []string
+	for _, instance := range u.set.Instances() {
+		stay = append(stay, instance.Addr())
+	}
+	u.policies.Keep(stay)
+	select {
+	case u.changed <- struct{}{}:
+	default: // it is being seen to already
 	}
 }
 
-// within bounds the dialling by itself: net/http lets it go on without the call that asked for it, so that the next call can have the
-// connection.
-func (d dialer) within(timeout time.Duration) dialer {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
-		return d(ctx, network, addr)
-	}
-}
-
-// RoundTrip sends the request to the next instance. The time-out, min(our own, what ctx has left), covers the exchange and the reading
-// of the body; errors then wrap [context.DeadlineExceeded]. When the caller cancels they wrap [context.Canceled]. The caller closes the
-// answer's body.
-func (u *Upstream) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), u.timeouts.of(req))
-	to := u.pick()
-	res, err := u.transport.RoundTrip(to.address(outgoing(ctx, req)))
-	if err != nil {
-		cancel()
-		return nil, fmt.Errorf("instance %s: %w", to.host, err)
-	}
-	res.Body = &body{res.Body, cancel}
-	return res, nil
-}
-
-// Close closes the idle connections. Those in use close when their answers have been read.
-func (u *Upstream) Close() { u.transport.CloseIdleConnections() }
-
-// pick takes the instances in turn.
-func (u *Upstream) pick() instance {
-	return u.instances[(u.next.Add(1)-1)%uint64(len(u.instances))]
-}
-
-// outgoing is the request as the service sees it: the client's own headers and those of the work it belongs to. Nothing of the
-// request that came in to the gateway is in either, but what is listed here.
-func outgoing(ctx context.Context, req *http.Request) *http.Request {
-	out := req.Clone(ctx)
-	work := telemetry.RequestFrom(ctx)
-	for _, header := range [...]struct{ name, value string }{
-		{"User-Agent", "tiffin"},
-		{"X-Request-Id", work.ID},
-		{"Traceparent", work.Traceparent()},
-		{"Accept-Language", identity.Locale(ctx)},
-	} {
-		if header.value != "" {
-			out.Header.Set(header.name, header.value)
+// dropWhatLeft closes the connections to instances that are gone.
+func (u *Upstream) dropWhatLeft(ctx context.Context) {
+	for {
+		select {
+		case <-u.changed:
+			u.connections.drop(ctx, u.longestCall())
+		case <-ctx.Done():
+			return
 		}
 	}
-	return out
 }
 
-// body ends the call's time-out when it is closed.
-type body struct {
-	io.ReadCloser
-	cancel context.CancelFunc
+func (u *Upstream) longestCall() time.Duration {
+	r := u.cfg.Resilience
+	return max(r.Reads.CallTimeout, r.KeyedWrites.CallTimeout, r.Writes.CallTimeout)
 }
 
-func (b *body) Close() error {
-	defer b.cancel()
-	return b.ReadCloser.Close()
+func (u *Upstream) observe(instance *balance.Instance, outcome balance.Outcome) {
+	if !u.cfg.Mesh {
+		u.outliers.Observe(instance, outcome)
+	}
 }
 
 var _ http.RoundTripper = (*Upstream)(nil)

@@ -138,7 +138,11 @@ func TestClientUnderDown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer chain.Close()
+	ctx, end := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- chain.Run(ctx) }()
+	defer func() { end(); <-ended }()
+	<-chain.Settled()
 	client := delivery.New(chain)
 	quote := func() error {
 		_, err := client.Quote(t.Context(), delivery.QuoteRequest{

@@ -1,0 +1,24 @@
+package balance
+
+import "time"
+
+// p2c_ewma: of two candidates drawn by weight the one with less load, where load is latency times work in flight.
+func newP2C(candidates []Candidate, env env) Picker {
+	return newDuel(candidates, env, byLoad{env.halfLife})
+}
+
+type byLoad struct{ halfLife time.Duration }
+
+// keeps is soft: a first with k times the load keeps one attempt in k. So a slow instance gets the small share in proportion to its
+// speed, which keeps its latency known, and callers who see the same loads do not all run to the same instance.
+func (j byLoad) keeps(first, second contender, attempt Attempt) float64 {
+	a, b := first.queue(), second.queue()
+	if la, lb := first.latency.at(attempt.Now, j.halfLife), second.latency.at(attempt.Now, j.halfLife); la > 0 && lb > 0 {
+		a *= float64(la)
+		b *= float64(lb)
+	} // else one of them has no history: only what is in flight can be compared
+	return b / a
+}
+
+// queue is the work in flight if this attempt came to it, in attempts of a contender of mean weight.
+func (c contender) queue() float64 { return float64(c.inFlight.Load())*c.strain + 1 }

@@ -1,0 +1,121 @@
+// Package call is what the positions of the client chain share about one logical call: one value, in the request's context, put there by
+// [Start], the outermost position.
+package call
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// ErrNotSent is wrapped by the errors of positions that refused before anything was sent: the service has not seen the request, and no
+// instance is to blame.
+var ErrNotSent = errors.New("nothing was sent")
+
+// Call is one call with all its attempts. Its methods are safe for concurrent use, for the attempts of a hedge run side by side, and
+// usable on a nil Call, which stands for a request outside of the chain: a [Write] that nothing is known about.
+type Call struct {
+	// Idempotent says that the request may be sent again: it is a [Read], or a [KeyedWrite] to a service that is declared to honour keys.
+	// It is set before the first attempt.
+	Idempotent bool
+	// Cache is what the cache did. The cache sets it before it returns; positions above read it after that.
+	Cache Cache
+
+	kind     Kind
+	deadline time.Time
+	sent     atomic.Int32
+
+	mu    sync.Mutex
+	tried []string
+	few   [4]string // backs tried, so that the usual call has one allocation
+}
+
+// Cache is a note of what the cache did with a call.
+type Cache struct {
+	// Status is "hit", "miss", "stale", …, as the cache documents it; empty where there is none.
+	Status string
+	// Age is the answer's, where it came from the cache.
+	Age time.Duration
+}
+
+type contextKey struct{}
+
+// With returns a context that carries c.
+func With(ctx context.Context, c *Call) context.Context {
+	return context.WithValue(ctx, contextKey{}, c)
+}
+
+// From returns the call that ctx belongs to; nil outside of the chain.
+func From(ctx context.Context) *Call {
+	c, _ := ctx.Value(contextKey{}).(*Call)
+	return c
+}
+
+// Kind says what the request does.
+func (c *Call) Kind() Kind {
+	if c == nil {
+		return Write
+	}
+	return c.kind
+}
+
+// Repeatable is Idempotent, false for a nil Call.
+func (c *Call) Repeatable() bool { return c != nil && c.Idempotent }
+
+// Limit notes when the call is to be over, before the first attempt. It is a note, not the context's deadline, because a timer for the
+// call beside that of the attempt costs more than the rest of the chain: whoever waits on behalf of a call asks [Deadline] how long.
+func (c *Call) Limit(deadline time.Time) {
+	if c != nil {
+		c.deadline = deadline
+	}
+}
+
+// Deadline returns when the call that ctx belongs to is to be over, by its limit or ctx, whichever is earlier; false where neither says.
+func Deadline(ctx context.Context) (time.Time, bool) {
+	deadline, ok := ctx.Deadline()
+	if c := From(ctx); c != nil && !c.deadline.IsZero() && (!ok || c.deadline.Before(deadline)) {
+		return c.deadline, true
+	}
+	return deadline, ok
+}
+
+// Begin notes that an attempt at the instance begins. The position that picks instances calls it.
+func (c *Call) Begin(addr string) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tried == nil {
+		c.tried = c.few[:0]
+	}
+	c.tried = append(c.tried, addr)
+}
+
+// Tried returns the address of the instance of each attempt so far, in order; there may be repetitions. The result does not change and is
+// not to be changed. A nil Call has tried none.
+func (c *Call) Tried() []string {
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tried
+}
+
+// Send notes that an attempt is about to leave the process; those that a breaker refused are not among them.
+func (c *Call) Send() {
+	if c != nil {
+		c.sent.Add(1)
+	}
+}
+
+// Attempts is how many left the process so far.
+func (c *Call) Attempts() int {
+	if c == nil {
+		return 0
+	}
+	return int(c.sent.Load())
+}

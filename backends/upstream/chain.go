@@ -1,0 +1,91 @@
+package upstream
+
+import (
+	"net/http"
+	"slices"
+
+	"tiffin/backends/upstream/balance"
+	"tiffin/backends/upstream/call"
+	"tiffin/identity"
+	"tiffin/telemetry"
+)
+
+// position is one place of the chain: what it is called, and how it wraps what comes after it.
+type position struct {
+	name string
+	wrap func(next http.RoundTripper) http.RoundTripper
+}
+
+// chain is what every call passes, outermost first.
+func (u *Upstream) chain() []position {
+	return []position{
+		{"call", u.start},                   // what the positions share about the call begins here
+		{"identity", u.identify},            // request id, trace, language: needed by whoever looks at the request below
+		{"deadline", u.policies.Deadline},   // min(own, what is left of the request); a panic below ends here
+		{"bulkhead", u.policies.Bulkhead},   // waiting for a place counts against the deadline
+		{"retry", u.policies.Retry},         // repeatable calls only, to another instance, within the budget
+		{"hedge", u.policies.Hedge},         // reads only, within the same budget; not in the path when off
+		{"balance", u.balance},              // an instance that this call has not tried
+		{"breaker", u.policies.Breaker},     // per instance; what it refuses goes elsewhere at once
+		{"attempt", u.policies.Attempt},     // a time-out round the exchange and the bounded body
+		{"transport", u.connections.attach}, // pooled connections
+	}
+}
+
+// meshed is the chain of a service behind a sidecar, which balances and retries by itself.
+func (u *Upstream) meshed() []position {
+	return []position{
+		{"call", u.start},
+		{"identity", u.identify},
+		{"deadline", u.policies.Deadline},
+		{"balance", u.balance}, // one endpoint: it only gets its address
+		{"attempt", u.policies.Attempt},
+		{"transport", u.connections.attach},
+	}
+}
+
+// build makes the chain from the inside out.
+func build(chain []position) http.RoundTripper {
+	var next http.RoundTripper
+	for _, p := range slices.Backward(chain) {
+		next = p.wrap(next)
+	}
+	return next
+}
+
+func (u *Upstream) start(next http.RoundTripper) http.RoundTripper {
+	return call.Start(u.cfg.Calls, next)
+}
+
+func (u *Upstream) balance(next http.RoundTripper) http.RoundTripper {
+	return balance.NewTransport(
+		balance.Target{Scheme: u.source.Scheme, Base: u.source.BasePath, Host: u.source.ServerName},
+		balance.TransportDeps{Set: u.set, Next: next, Observe: u.observe},
+	)
+}
+
+// identify says who works for whom. Nothing else of a client's request is forwarded.
+func (u *Upstream) identify(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(req *http.Request) (*http.Response, error) {
+		ctx := req.Context()
+		work := telemetry.RequestFrom(ctx)
+		out := req.Clone(ctx)
+		for _, header := range [...]struct{ name, value string }{
+			{"User-Agent", "tiffin"},
+			{"X-Request-Id", work.ID},
+			{"Traceparent", work.Traceparent()},
+			{"Accept-Language", identity.Locale(ctx)},
+		} {
+			if header.value != "" {
+				out.Header.Set(header.name, header.value)
+			}
+		}
+		return next.RoundTrip(out)
+	})
+}
+
+// roundTripper makes a function an http.RoundTripper.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements http.RoundTripper.
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

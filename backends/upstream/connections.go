@@ -1,0 +1,67 @@
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	// maxIdlePerInstance connections are kept open to each instance; with fewer a burst would open and close them all the time.
+	maxIdlePerInstance = 128
+	// idleTimeout is shorter than the keep-alive of common servers, so that it is mostly us who closes.
+	idleTimeout = 30 * time.Second
+	// maxHeaderBytes bounds the head of an answer; bodies are bounded where they are read.
+	maxHeaderBytes = 64 << 10
+	// dialTimeout bounds connecting. net/http goes on dialling when the call that asked for it has ended, so that the dial needs a bound of
+	// its own.
+	dialTimeout = time.Second
+)
+
+// dialer opens a connection.
+type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
+
+func (d dialer) within(timeout time.Duration) dialer {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		return d(ctx, network, addr)
+	}
+}
+
+// connections are the pooled connections to all instances.
+type connections struct{ *http.Transport }
+
+func newConnections(dial dialer, serverName string) connections {
+	if dial == nil {
+		dial = (&net.Dialer{}).DialContext
+	}
+	return connections{&http.Transport{
+		DialContext:            dial.within(dialTimeout),
+		TLSHandshakeTimeout:    dialTimeout,
+		TLSClientConfig:        &tls.Config{ServerName: serverName, MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:      true, // with https; a DialContext turns it off otherwise
+		MaxIdleConnsPerHost:    maxIdlePerInstance,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		DisableCompression:     true, // the services are near, CPU is dearer than bytes
+	}}
+}
+
+// attach is the innermost position.
+func (c connections) attach(http.RoundTripper) http.RoundTripper { return c.Transport }
+
+// drop closes the connections to instances that have left: those in the pool at once, those at work as soon as every call that was under
+// way has ended, within longest. net/http closes idle connections of all hosts or of none; the others are opened again when needed.
+func (c connections) drop(ctx context.Context, longest time.Duration) {
+	c.CloseIdleConnections()
+	again := time.NewTimer(longest)
+	defer again.Stop()
+	select {
+	case <-again.C:
+	case <-ctx.Done():
+	}
+	c.CloseIdleConnections()
+}

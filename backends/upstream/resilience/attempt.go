@@ -1,0 +1,108 @@
+package resilience
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"tiffin/backends/upstream/call"
+)
+
+// Attempt returns the innermost position: one exchange with the instance that the request addresses. It ends when the answer's body has
+// been read, all of it and [Config.MaxBody] at most, or with the kind's AttemptTimeout, or with the request's context.
+//
+// The answer's body is in memory, its Close does nothing, and the connection is free again. Errors name the instance; they wrap
+// [context.DeadlineExceeded] when the time was up, a [TooLargeError], or what next returned.
+//
+// The request carries the milliseconds it has in [Config.DeadlineHeader]. If it has an Idempotency-Key that the service does not honour,
+// it is made so that net/http never sends it twice: net/http takes any key for a permission.
+func (p *Policies) Attempt(next http.RoundTripper) http.RoundTripper {
+	return &attempt{p.cfg, next}
+}
+
+type attempt struct {
+	cfg  Config
+	next http.RoundTripper
+}
+
+func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
+	current := call.From(req.Context())
+	until := a.until(req.Context(), time.Now(), current.Kind())
+	ctx, cancel := context.WithDeadline(req.Context(), until)
+	defer cancel() // after the body was read
+	current.Send()
+	res, err := a.exchange(a.outgoing(ctx, req, current.Repeatable()))
+	if err != nil {
+		return nil, fmt.Errorf("instance %s: %w", req.URL.Host, inTime(ctx, err))
+	}
+	return res, nil
+}
+
+// until is when an attempt that begins now is over.
+func (a *attempt) until(ctx context.Context, now time.Time, kind call.Kind) time.Time {
+	until := now.Add(a.cfg.operation(kind).AttemptTimeout)
+	if deadline, ok := call.Deadline(ctx); ok && deadline.Before(until) {
+		return deadline
+	}
+	return until
+}
+
+func (a *attempt) exchange(req *http.Request) (*http.Response, error) {
+	res, err := a.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if err := intoMemory(res, a.cfg.MaxBody); err != nil {
+		return nil, err
+	}
+	return res, nil
+}
+
+// inTime makes sure that errors of a time that is up can be told from others: some of net's cannot.
+func inTime(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+	}
+	return err
+}
+
+// outgoing is a copy of req with its time-out said.
+func (a *attempt) outgoing(ctx context.Context, req *http.Request, repeatable bool) *http.Request {
+	out := req.WithContext(ctx)
+	if deadline, ok := ctx.Deadline(); ok && a.cfg.DeadlineHeader != "" {
+		left := max(time.Until(deadline).Milliseconds(), 1)
+		out.Header = withHeader(req.Header, a.cfg.DeadlineHeader, strconv.FormatInt(left, 10))
+	}
+	if !repeatable && isKeyed(req.Header) {
+		sendOnce(out)
+	}
+	return out
+}
+
+// withHeader returns a copy of header, whose values are shared, with one more.
+func withHeader(header http.Header, name, value string) http.Header {
+	out := make(http.Header, len(header)+1)
+	for k, v := range header {
+		out[k] = v
+	}
+	out[name] = []string{value}
+	return out
+}
+
+// isKeyed reports whether net/http finds a key.
+func isKeyed(header http.Header) bool {
+	return header["Idempotency-Key"] != nil || header["X-Idempotency-Key"] != nil
+}
+
+// sendOnce gives req a body that net/http cannot rewind, even if it is empty.
+func sendOnce(req *http.Request) {
+	req.GetBody = nil
+	if req.Body == nil || req.Body == http.NoBody {
+		req.Body = io.NopCloser(strings.NewReader(""))
+	}
+}

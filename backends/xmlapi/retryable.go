@@ -1,0 +1,33 @@
+package xmlapi
+
+import (
+	"bytes"
+	"encoding/xml"
+	"io"
+	"net/http"
+)
+
+// maxFault is the longest answer that is looked at: faults are short.
+const maxFault = 4 << 10
+
+// RetryableFault tells the client chain that an answer, whatever its status, is a [Fault] marked retryable: 200 alone would pass for success.
+// It is meant for answers in memory, and leaves the body to be read from the start.
+func RetryableFault(res *http.Response) bool {
+	if res.ContentLength <= 0 || res.ContentLength > maxFault {
+		return false
+	}
+	body, err := io.ReadAll(res.Body)
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil || !bytes.Contains(body, []byte(faultName)) {
+		return false
+	}
+	var document struct {
+		XMLName   xml.Name
+		Retryable Token
+	}
+	if err := xml.Unmarshal(body, &document); err != nil || document.XMLName.Local != faultName {
+		return false
+	}
+	retryable, _ := document.Retryable.Boolean()
+	return retryable
+}

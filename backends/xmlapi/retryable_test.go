@@ -1,0 +1,32 @@
+package xmlapi_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"tiffin/backends/xmlapi"
+)
+
+func TestRetryableFault(t *testing.T) {
+	for body, want := range map[string]bool{
+		`<Fault xmlns="urn:x"><Code>BUSY</Code><Retryable>true</Retryable></Fault>`:       true,
+		`<?xml version="1.0"?><Fault><Code>BUSY</Code><Retryable> 1 </Retryable></Fault>`: true,
+		`<Fault><Code>DECLINED</Code><Retryable>false</Retryable></Fault>`:                false,
+		`<Fault><Code>BUSY</Code></Fault>`:                                                false,
+		`<Answer><Fault><Retryable>true</Retryable></Fault></Answer>`:                     false,
+		`<Fault><Retryable>true</Retryable>`:                                              false,
+		`<Fault><Retryable>true</Retryable></Fault>` + strings.Repeat(" ", 5000):          false,
+		`Fault`: false,
+		``:      false,
+	} {
+		res := &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
+		if got := xmlapi.RetryableFault(res); got != want {
+			t.Errorf("%.80s: %v, want %v", body, got, want)
+		}
+		if left, err := io.ReadAll(res.Body); string(left) != body || err != nil {
+			t.Errorf("%.80s: the body is not whole any more: %q, %v", body, left, err)
+		}
+	}
+}
