@@ -23,6 +23,36 @@ const (
 	PayloadTooLarge Code = "PAYLOAD_TOO_LARGE"
 	// MaxTokens: the document has more tokens than the configured bound.
 	MaxTokens Code = "MAX_TOKENS"
+	// MaxOperations: the document has more operations than the configured bound.
+	MaxOperations Code = "MAX_OPERATIONS"
+	// MaxDepth: fields are nested deeper than the configured bound; there is one of its own for introspection.
+	MaxDepth Code = "MAX_DEPTH"
+	// MaxAliases: an operation has more aliases than the configured bound, its fragments spread out.
+	MaxAliases Code = "MAX_ALIASES"
+	// MaxRootFields: an operation has more root fields than the configured bound.
+	MaxRootFields Code = "MAX_ROOT_FIELDS"
+	// MaxFields: a selection set has more fields than the configured bound, its fragments spread out.
+	MaxFields Code = "MAX_FIELDS"
+	// MaxDirectives: an operation has more directives than the configured bound, its fragments spread out.
+	MaxDirectives Code = "MAX_DIRECTIVES"
+	// MaxFragments: the document defines more fragments than the configured bound.
+	MaxFragments Code = "MAX_FRAGMENTS"
+	// MaxFragmentDepth: fragments are inside of one another, without a field between them, deeper than the configured bound.
+	MaxFragmentDepth Code = "MAX_FRAGMENT_DEPTH"
+	// MaxExpansion: an operation has more fields in all than the configured bound, its fragments spread out.
+	MaxExpansion Code = "MAX_EXPANSION"
+	// MaxComparisons: so many fields share a name in the answer that comparing them takes more steps than the configured bound.
+	MaxComparisons Code = "MAX_COMPARISONS"
+	// MaxVariables: the variables are longer than the configured bound.
+	MaxVariables Code = "MAX_VARIABLES"
+	// MaxValueDepth: a variable or an argument is nested deeper than the configured bound.
+	MaxValueDepth Code = "MAX_VALUE_DEPTH"
+	// MaxListLength: a list in a variable or an argument is longer than the configured bound.
+	MaxListLength Code = "MAX_LIST_LENGTH"
+	// MaxPageSize: an argument such as first asks for more than the configured bound.
+	MaxPageSize Code = "MAX_PAGE_SIZE"
+	// CostTooHigh: the operation's estimated cost is above the caller's budget; the message says both.
+	CostTooHigh Code = "COST_TOO_HIGH"
 	// Unauthenticated: the field needs a caller, or the credential is not valid.
 	Unauthenticated Code = "UNAUTHENTICATED"
 	// Forbidden: the caller lacks a scope.
@@ -47,7 +77,9 @@ const (
 func Codes() []Code {
 	return []Code{
 		ParseFailed, ValidationFailed, BadUserInput, BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType,
-		PayloadTooLarge, MaxTokens, Unauthenticated, Forbidden, NotFound, Timeout, Overloaded, ServiceUnavailable,
+		PayloadTooLarge, MaxTokens, MaxOperations, MaxDepth, MaxAliases, MaxRootFields, MaxFields, MaxDirectives, MaxFragments,
+		MaxFragmentDepth, MaxExpansion, MaxComparisons, MaxVariables, MaxValueDepth, MaxListLength, MaxPageSize, CostTooHigh,
+		Unauthenticated, Forbidden, NotFound, Timeout, Overloaded, ServiceUnavailable,
 		OrderNotStarted, IdempotencyKeyReused, Internal,
 	}
 }

@@ -109,13 +109,15 @@ func TestFieldsThatCrossAreNullable(t *testing.T) {
 	}
 }
 
-// Each edge asks the service that the schema says of the fields it resolves.
-func TestEdgesAskTheServiceOfTheirFields(t *testing.T) {
-	said := map[string]string{}
+// Each edge asks the service that the schema says of the fields it resolves, and falls back as it says.
+func TestEdgesDoAsTheSchemaSays(t *testing.T) {
+	said, stale := map[string]string{}, map[string]bool{}
 	for _, d := range ours(t) {
 		for _, f := range d.Fields {
 			if upstream := f.Directives.ForName("upstream"); upstream != nil {
 				said[f.Name] = upstream.Arguments.ForName("service").Value.Raw
+				fallback := upstream.Arguments.ForName("fallback")
+				stale[f.Name] = fallback != nil && fallback.Value.Raw == "STALE"
 			}
 		}
 	}
@@ -124,6 +126,9 @@ func TestEdgesAskTheServiceOfTheirFields(t *testing.T) {
 		field := strings.ToLower(list.Type().Field(i).Name)
 		if got := list.Field(i).Elem().FieldByName("Service").String(); got != said[field] {
 			t.Errorf("edge %s asks %q, the schema says %q", list.Type().Field(i).Name, got, said[field])
+		}
+		if got := list.Field(i).Elem().FieldByName("Stale").Bool(); got != stale[field] {
+			t.Errorf("edge %s takes older answers: %v, the schema says %v", list.Type().Field(i).Name, got, stale[field])
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"tiffin/backends/inventory"
 	"tiffin/backends/orders"
 	"tiffin/backends/payments"
+	"tiffin/fault"
 	"tiffin/internal/storefront"
 )
 
@@ -16,12 +17,19 @@ import (
 type Edge[K comparable, V any] struct {
 	// Service is the name that the schema's @upstream says.
 	Service string
+	// Stale says that an older answer is better than none: the schema's fallback STALE.
+	Stale bool
 	// batch gives values by key; what has no value is left out.
 	batch func(ctx context.Context, keys []K) (map[K]V, error)
 }
 
 // Fetch asks the service for many values at once.
-func (e *Edge[K, V]) Fetch(ctx context.Context, keys []K) (map[K]V, error) { return e.batch(ctx, keys) }
+func (e *Edge[K, V]) Fetch(ctx context.Context, keys []K) (map[K]V, error) {
+	if !e.Stale {
+		ctx = fault.WithoutStale(ctx)
+	}
+	return e.batch(ctx, keys)
+}
 
 // Services are the clients that the edges ask.
 type Services struct {
@@ -51,16 +59,22 @@ type Edges struct {
 	Stock *Edge[string, *int32]
 }
 
+// What stands in where the service fails.
+const (
+	fresh   = false
+	orStale = true
+)
+
 // New returns the edges over the services.
 func New(s Services) *Edges {
 	return &Edges{
-		Order:      &Edge[string, *orders.Order]{orders.Service, s.Orders.ByIDs},
-		Payment:    &Edge[string, *payments.Payment]{payments.Service, s.Payments.ByReferences},
-		Delivery:   &Edge[string, *delivery.Delivery]{delivery.Service, s.Delivery.ByOrders},
-		Position:   &Edge[string, *storefront.Coordinates]{delivery.Service, s.Delivery.Positions},
-		Restaurant: &Edge[string, *inventory.Restaurant]{inventory.Service, s.Inventory.RestaurantsByIDs},
-		Menu:       &Edge[string, *inventory.Menu]{inventory.Service, s.Inventory.MenusByRestaurants},
-		Item:       &Edge[string, *inventory.MenuItem]{inventory.Service, s.Inventory.ItemsByIDs},
-		Stock:      &Edge[string, *int32]{inventory.Service, s.Inventory.StockByItems},
+		Order:      &Edge[string, *orders.Order]{orders.Service, fresh, s.Orders.ByIDs},
+		Payment:    &Edge[string, *payments.Payment]{payments.Service, fresh, s.Payments.ByReferences},
+		Delivery:   &Edge[string, *delivery.Delivery]{delivery.Service, fresh, s.Delivery.ByOrders},
+		Position:   &Edge[string, *storefront.Coordinates]{delivery.Service, fresh, s.Delivery.Positions},
+		Restaurant: &Edge[string, *inventory.Restaurant]{inventory.Service, orStale, s.Inventory.RestaurantsByIDs},
+		Menu:       &Edge[string, *inventory.Menu]{inventory.Service, orStale, s.Inventory.MenusByRestaurants},
+		Item:       &Edge[string, *inventory.MenuItem]{inventory.Service, orStale, s.Inventory.ItemsByIDs},
+		Stock:      &Edge[string, *int32]{inventory.Service, fresh, s.Inventory.StockByItems},
 	}
 }

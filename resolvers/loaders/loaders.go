@@ -10,9 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/graph-gophers/dataloader/v7"
+
+	"tiffin/fault"
 )
 
 const (
@@ -74,11 +77,13 @@ type loader[K comparable, V any] struct {
 	calls map[K]*call[V]
 }
 
-// call is one key's fetch; value and err are settled once done is closed.
+// call is one key's fetch; the rest is settled once done is closed.
 type call[V any] struct {
 	done  chan struct{}
 	value V
 	err   error
+	// stale is the age of the oldest answer that stood in for a failure; 0 where none did.
+	stale time.Duration
 }
 
 func newLoader[K comparable, V any](ctx context.Context, edge Edge[K, V]) *loader[K, V] {
@@ -100,6 +105,9 @@ func (l *loader[K, V]) load(ctx context.Context, key K) (V, error) {
 	}
 	select {
 	case <-c.done:
+		if c.stale > 0 {
+			fault.Stale(ctx, c.stale) // told again for each field that shows the value, for a batch knows no fields
+		}
 		return c.value, c.err
 	case <-ctx.Done():
 		var none V
@@ -121,17 +129,26 @@ func (l *loader[K, V]) join(key K) (c *call[V], first bool) {
 
 // run fetches a batch and settles its calls. What it returns nobody reads, but dataloader wants a result per key.
 func (l *loader[K, V]) run(ctx context.Context, keys []K) []*dataloader.Result[V] {
-	values, err := l.fetch(ctx, keys)
+	var age atomic.Int64
+	values, err := l.fetch(fault.WithStaleNote(ctx, oldest(&age)), keys)
 	results := make([]*dataloader.Result[V], len(keys))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, key := range keys {
 		c := l.calls[key]
-		c.value, c.err = values[key], err
+		c.value, c.err, c.stale = values[key], err, time.Duration(age.Load())
 		results[i] = &dataloader.Result[V]{Data: c.value, Error: c.err}
 		close(c.done)
 	}
 	return results
+}
+
+// oldest keeps the greatest age that is told.
+func oldest(age *atomic.Int64) func(context.Context, time.Duration) {
+	return func(_ context.Context, told time.Duration) {
+		for known := age.Load(); int64(told) > known && !age.CompareAndSwap(known, int64(told)); known = age.Load() {
+		}
+	}
 }
 
 // fetch turns a panic into an error of every key: nobody may wait for ever because one edge has a defect.

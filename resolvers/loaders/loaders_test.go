@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"tiffin/fault"
 	"tiffin/resolvers/loaders"
 )
 
@@ -186,4 +188,20 @@ func TestLoadWithoutASetIsAnError(t *testing.T) {
 	if _, err := loaders.Load(t.Context(), &lengths{}, "a"); err == nil || !strings.Contains(err.Error(), "WithSet") {
 		t.Error(err)
 	}
+}
+
+func TestAnOlderAnswerIsToldToEachFieldThatShowsIt(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context, edge *lengths) {
+		edge.answer = func(ctx context.Context, _ []string) (map[string]int, error) {
+			for _, age := range []time.Duration{time.Second, time.Minute, time.Second} {
+				fault.Stale(ctx, age)
+			}
+			return map[string]int{}, nil
+		}
+		var told atomic.Int64
+		loadAll(fault.WithStaleNote(ctx, func(_ context.Context, age time.Duration) { told.Add(int64(age)) }), edge, "a", "bb", "a")
+		if got := time.Duration(told.Load()); got != 3*time.Minute {
+			t.Errorf("told ages of %v in all, want three times the oldest", got)
+		}
+	})
 }
