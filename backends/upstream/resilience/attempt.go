@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -60,7 +61,8 @@ func (a *attempt) exchange(req *http.Request) (*http.Response, error) {
 	if err := intoMemory(res, a.cfg.MaxBody); err != nil {
 		return nil, err
 	}
-	return res, nil
+	// A service that notices that we left may end a half answer as if it were whole: one that came after the end is none.
+	return res, req.Context().Err()
 }
 
 // inTime makes sure that errors of a time that is up can be told from others: some of net's cannot.
@@ -87,9 +89,7 @@ func (a *attempt) outgoing(ctx context.Context, req *http.Request, repeatable bo
 // withHeader returns a copy of header, whose values are shared, with one more.
 func withHeader(header http.Header, name, value string) http.Header {
 	out := make(http.Header, len(header)+1)
-	for k, v := range header {
-		out[k] = v
-	}
+	maps.Copy(out, header)
 	out[name] = []string{value}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"tiffin/backends/upstream/resilience"
 )
@@ -131,6 +132,24 @@ func TestErrorsInTime(t *testing.T) {
 	})
 }
 
+// A service that ends half an answer properly when its caller leaves has not answered.
+func TestNoAnswerAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := open(t, map[string]http.HandlerFunc{"a": silent}, func(s *setup) {
+			s.cfg.Reads.Retries = 0
+			s.wrap = func(http.RoundTripper) http.RoundTripper {
+				return roundTrip(func(req *http.Request) (*http.Response, error) {
+					<-req.Context().Done()
+					return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("half"))}, nil
+				})
+			}
+		})
+		if _, body, err := w.get(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%q %v", body, err)
+		}
+	})
+}
+
 // A body that is too large is not asked for again.
 func TestTooLargeIsNotRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -172,18 +191,22 @@ func TestTheBodyIsInMemory(t *testing.T) {
 }
 
 func TestAPanicLeaksNothing(t *testing.T) {
+	sent := 0
 	boom := func(http.RoundTripper) http.RoundTripper {
-		return roundTrip(func(req *http.Request) (*http.Response, error) { panic("boom " + req.Method) })
+		return roundTrip(func(req *http.Request) (*http.Response, error) {
+			sent++
+			panic("boom " + req.Method)
+		})
 	}
 	for name, change := range map[string]func(*setup){
 		"in the transport":         func(s *setup) { s.wrap = boom },
-		"in the transport, hedged": func(s *setup) { s.wrap = boom; s.cfg.Hedge.Delay = 1 },
+		"in the transport, hedged": func(s *setup) { s.wrap = boom; s.cfg.Hedge.Delay = time.Second },
 		"in a hook": func(s *setup) {
 			s.deps.Retryable = func(*http.Response) bool { panic("boom") }
 		},
 		"in a hook, hedged": func(s *setup) {
 			s.deps.Retryable = func(*http.Response) bool { panic("boom") }
-			s.cfg.Hedge.Delay = 1
+			s.cfg.Hedge.Delay = time.Second
 		},
 	} {
 		for _, kind := range kinds {
@@ -193,8 +216,12 @@ func TestAPanicLeaksNothing(t *testing.T) {
 					s.calls.HonoursKeys = true
 					change(s)
 				})
-				for range 5 {
+				sent = 0
+				for n := range 5 {
 					_, err := w.RoundTrip(request(t.Context(), kind.method, kind.key, ""))
+					if sent > n+1 {
+						t.Fatal("a call that panicked was repeated")
+					}
 					var panicked *resilience.PanicError
 					if !errors.As(err, &panicked) || len(panicked.Stack) == 0 || !strings.Contains(err.Error(), "boom") {
 						t.Fatalf("%v, want a PanicError", err)

@@ -36,9 +36,9 @@ func lonely(t *testing.T, handler http.HandlerFunc, change func(*setup)) (*world
 // What speaks against an instance: 20 attempts of which half end so open its breaker, or do not.
 func TestWhatOpensABreaker(t *testing.T) {
 	half := func(bad http.HandlerFunc) http.HandlerFunc {
-		n := 0
+		var n atomic.Int32
 		return func(w http.ResponseWriter, r *http.Request) {
-			if n++; n%2 == 0 {
+			if n.Add(1)%2 == 0 {
 				bad(w, r)
 			}
 		}
@@ -120,46 +120,62 @@ func TestACallersCancelOpensNothing(t *testing.T) {
 	}
 }
 
-// The life of a breaker: 5 s, 10 s, … 60 s, and back to 5 s once it was closed.
-func TestOpenTimesGrow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var bad atomic.Bool
-		w, states := lonely(t, func(w http.ResponseWriter, _ *http.Request) {
-			if bad.Load() {
-				w.WriteHeader(500)
-			}
-		}, nil)
-		open := func() time.Duration { // until an attempt is let through
-			start := time.Now()
-			for {
-				if _, _, err := w.get(t.Context()); !errors.Is(err, resilience.ErrOpen) {
-					return time.Since(start)
+// The life of a breaker: 5 s, 10 s, … 60 s, and back to 5 s once it was closed, while another instance serves. Where none does, always 5 s:
+// a service that is back is found soon.
+func TestOpenTimes(t *testing.T) {
+	for name, tt := range map[string]struct {
+		instances []string
+		seconds   []int
+	}{
+		"another serves": {[]string{"a", "b"}, []int{5, 10, 20, 40, 60, 60}},
+		"nobody serves":  {[]string{"a"}, []int{5, 5, 5, 5}},
+	} {
+		inBubble(t, name, func(t *testing.T) {
+			var bad atomic.Bool
+			var asked atomic.Int32
+			states := &log[resilience.State]{}
+			w := open(t, map[string]http.HandlerFunc{"b": always(200).ServeHTTP, "a": func(w http.ResponseWriter, _ *http.Request) {
+				asked.Add(1)
+				if bad.Load() {
+					w.WriteHeader(500)
 				}
-				wait(time.Second)
-			}
-		}
-		for round := range 2 {
-			bad.Store(true)
-			for range 20 {
-				_, _, _ = w.get(t.Context())
-			}
-			for _, want := range []time.Duration{5, 10, 20, 40, 60, 60} {
-				if got := open(); got != want*time.Second {
-					t.Errorf("round %d: open for %v, want %v", round, got, want*time.Second)
+			}}, func(s *setup) {
+				s.instances, s.deps.Hooks.BreakerChanged = tt.instances, func(_ string, state resilience.State) { states.add(state) }
+			})
+			open := func() time.Duration { // until an attempt is let through
+				start, before := time.Now(), asked.Load()
+				for {
+					_, _, _ = w.get(t.Context())
+					if asked.Load() > before {
+						return time.Since(start)
+					}
+					wait(time.Second)
 				}
 			}
-			bad.Store(false)
-			open() // the first probe
-			for range 2 {
-				_, _, _ = w.get(t.Context())
+			for round := range 2 {
+				bad.Store(true)
+				for range 20 {
+					_, _, _ = w.get(t.Context())
+				}
+				for _, seconds := range tt.seconds {
+					want := time.Duration(seconds) * time.Second
+					if got := open(); got != want {
+						t.Errorf("round %d: open for %v, want %v", round, got, want)
+					}
+				}
+				bad.Store(false)
+				open() // the first probe
+				for range 2 {
+					_, _, _ = w.get(t.Context())
+				}
+				got := states.list()
+				if tail := got[len(got)-2:]; !slices.Equal(tail, []resilience.State{resilience.HalfOpen, resilience.Closed}) {
+					t.Errorf("round %d: told %v in the end", round, tail)
+				}
+				wait(time.Minute)
 			}
-			got := states.list()
-			if tail := got[len(got)-2:]; !slices.Equal(tail, []resilience.State{resilience.HalfOpen, resilience.Closed}) {
-				t.Errorf("round %d: told %v in the end", round, tail)
-			}
-			wait(time.Minute)
-		}
-	})
+		})
+	}
 }
 
 // probing returns a chain whose breaker is about to half-open, over a handler that can be changed.
@@ -250,100 +266,5 @@ func TestLateResults(t *testing.T) {
 		}
 		cancel()
 		close(late)
-	})
-}
-
-// An open breaker sends the attempt elsewhere, at once; it is no retry, costs no budget, and is for writes as well.
-func TestOpenBreakersAreGoneRound(t *testing.T) {
-	for _, kind := range kinds {
-		inBubble(t, kind.name, func(t *testing.T) {
-			a, b, c := always(500), always(500), always(200)
-			retried := 0
-			w := open(t, map[string]http.HandlerFunc{"a": a.ServeHTTP, "b": b.ServeHTTP, "c": c.ServeHTTP}, func(s *setup) {
-				s.cfg.Breaker.Calls, s.cfg.Retry.Budget, s.cfg.Retry.MinPerSecond = 1, 0, 0
-				s.deps.Hooks.Retried = func(*http.Request, resilience.Repeat) { retried++ }
-			})
-			_, _, _ = w.get(t.Context()) // opens a's
-			_, _, _ = w.get(t.Context()) // opens b's
-			start := time.Now()
-			status, _, err := read(w.RoundTrip(request(t.Context(), kind.method, kind.key, "cart")))
-			if status != 200 || a.seen() != 1 || b.seen() != 1 || time.Since(start) > 0 || retried > 0 {
-				t.Errorf("%d %v after %v, %d and %d attempts at the open ones, %d retries", status, err, time.Since(start), a.seen(), b.seen(), retried)
-			}
-		})
-	}
-}
-
-func TestAllBreakersOpen(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a, b := always(503), always(503)
-		w := open(t, map[string]http.HandlerFunc{"a": a.ServeHTTP, "b": b.ServeHTTP}, func(s *setup) { s.cfg.Breaker.Calls = 1 })
-		// Two attempts open both breakers; the third finds none, and the call ends with what the service said.
-		if status, body, err := w.get(t.Context()); status != 503 || body == "" || err != nil {
-			t.Errorf("%d %q %v, want the last answer", status, body, err)
-		}
-		start, picked := time.Now(), w.picked.Load()
-		if _, _, err := w.get(t.Context()); !errors.Is(err, resilience.ErrOpen) || time.Since(start) > 0 {
-			t.Errorf("%v after %v, want ErrOpen at once", err, time.Since(start))
-		}
-		if n := w.picked.Load() - picked; n != 3 {
-			t.Errorf("%d picks, want one of each and the one that shows that there are no more", n)
-		}
-		if a.seen() != 1 || b.seen() != 1 {
-			t.Errorf("%d and %d attempts", a.seen(), b.seen())
-		}
-	})
-}
-
-// A position that refuses closes the request's body, as every RoundTripper does.
-func TestRefusalsCloseTheBody(t *testing.T) {
-	failing := roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("down") })
-	for name, position := range map[string]func(*resilience.Policies) http.RoundTripper{
-		"breaker": func(p *resilience.Policies) http.RoundTripper {
-			breaker := p.Breaker(failing)
-			_, _ = breaker.RoundTrip(request(t.Context(), "GET", "", "")) // opens it
-			return breaker
-		},
-		"bulkhead": func(p *resilience.Policies) http.RoundTripper {
-			var refused http.RoundTripper
-			outer := p.Bulkhead(roundTrip(func(req *http.Request) (*http.Response, error) {
-				if req.Method == http.MethodGet { // inside, with the only place taken
-					return refused.RoundTrip(request(req.Context(), "POST", "", ""))
-				}
-				return nil, errors.New("not refused")
-			}))
-			return roundTrip(func(req *http.Request) (*http.Response, error) {
-				refused = roundTrip(func(*http.Request) (*http.Response, error) { return outer.RoundTrip(req) })
-				return outer.RoundTrip(request(req.Context(), "GET", "", ""))
-			})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			cfg := resilience.Defaults()
-			cfg.Bulkhead = resilience.BulkheadConfig{Concurrent: 1}
-			cfg.Breaker.Calls = 1
-			p, err := resilience.New(cfg, resilience.Deps{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			body := &tracked{ReadCloser: http.NoBody}
-			req := request(t.Context(), "POST", "", "")
-			req.Body = body
-			if _, err := position(p).RoundTrip(req); !errors.Is(err, call.ErrNotSent) || body.closed != 1 {
-				t.Errorf("%v, closed %d times", err, body.closed)
-			}
-		})
-	}
-}
-
-func TestKeepForgetsTheOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := open(t, map[string]http.HandlerFunc{"a": always(500).ServeHTTP, "b": always(200).ServeHTTP}, func(s *setup) { s.cfg.Breaker.Calls = 1 })
-		_, _, _ = w.get(t.Context())
-		_, _, _ = w.get(t.Context())
-		w.Keep([]string{"b", "c"})
-		if got := w.Status().Breakers; len(got) != 1 || got["b"] != resilience.Closed {
-			t.Errorf("kept %v", got)
-		}
 	})
 }

@@ -12,6 +12,9 @@ type breakers struct {
 	cfg     BreakerConfig
 	changed func(addr string, state State)
 
+	// served counts what closed breakers let through and succeeded: the service is not all gone.
+	served atomic.Uint64
+
 	known atomic.Pointer[map[string]*breaker] // a snapshot, replaced under mu
 	mu    sync.Mutex
 }
@@ -36,7 +39,7 @@ func (b *breakers) add(addr string) *breaker {
 		return known
 	}
 	next := maps.Clone(*b.known.Load())
-	next[addr] = newBreaker(b.cfg, func(state State) { b.changed(addr, state) })
+	next[addr] = newBreaker(b.cfg, &b.served, func(state State) { b.changed(addr, state) })
 	b.known.Store(&next)
 	return next[addr]
 }

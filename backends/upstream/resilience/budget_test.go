@@ -95,15 +95,34 @@ func TestTheMinimumIsLent(t *testing.T) {
 		}
 		wait(time.Minute)
 		taken := 0
-		for range 2000 { // 67 a second, all of which fail
+		for range 2050 { // 67 a second for 30 s and a little, all of which fail
 			b.Call()
 			if b.Take() {
 				taken++
 			}
 			wait(15 * time.Millisecond)
 		}
-		if taken > 400 {
-			t.Errorf("%d of 2000, want 400 at most", taken)
+		if taken > 410 {
+			t.Errorf("%d of 2050, want 410 at most", taken)
+		}
+	})
+}
+
+// But no more than it lends in 10 s: an hour with few calls does not take the share from those after it.
+func TestTheLoanIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := resilience.NewBudget(0.2, 2)
+		for range 3600 {
+			b.Call()
+			_, _ = b.Take(), b.Take()
+			wait(time.Second)
+		}
+		wait(time.Minute)
+		for range 1000 {
+			b.Call()
+		}
+		if left := b.Left(); left != 180 {
+			t.Errorf("%d left after 1000 calls, want 200 less 20", left)
 		}
 	})
 }

@@ -48,7 +48,7 @@ type places struct {
 }
 
 func newPlaces(cfg BulkheadConfig) *places {
-	return &places{bulkhead: bulkhead.New[any](uint(cfg.Concurrent)), maxQueue: int64(cfg.Queue)} //nolint:gosec // Validate has seen it
+	return &places{bulkhead: bulkhead.New[any](uint(cfg.Concurrent)), maxQueue: int64(cfg.Queue)}
 }
 
 func (p *places) take(ctx context.Context) error {

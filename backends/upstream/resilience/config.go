@@ -77,7 +77,8 @@ type BreakerConfig struct {
 	// Slow is the share of its kind's AttemptTimeout, above 0 to 1, from which on an attempt counts as failed whatever came of it; 1 lets
 	// none be slow, for a longer one is out of time [0.8].
 	Slow float64 `yaml:"slow"`
-	// Open is how long the breaker stays open the first time; each time the probes fail it is twice as long [5s].
+	// Open is how long the breaker stays open the first time; each time the probes fail it is twice as long, if other instances have served
+	// in the meantime [5s].
 	Open time.Duration `yaml:"open"`
 	// MaxOpen bounds that [60s].
 	MaxOpen time.Duration `yaml:"max_open"`

@@ -10,7 +10,8 @@
 //	Attempt    a time-out round the whole exchange, the bounded reading of the body included
 //	  (http.Transport)
 //
-// Each is an [http.RoundTripper] over the next and can be used alone. They share what package call carries. From Attempt upwards a
+// Each is an [http.RoundTripper] over the next. They share what package call carries, so [call.Start] comes first; without it a request
+// is a write that nothing is known about, and only its attempt has a time-out. From Attempt upwards a
 // response's body is in memory and complete: whoever drops a response leaks nothing, and a failed attempt gives its connection back.
 // Streams (server-sent events, upgrades) are not for this chain.
 //

@@ -64,7 +64,7 @@ func (h *hedge) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	running := new(atomic.Int32)
-	won, err := h.executor.WithContext(req.Context()).GetWithExecution(func(e failsafe.Execution[*racer]) (*racer, error) {
+	won, err := h.executor.WithContext(req.Context()).GetWithExecution(func(e failsafe.Execution[*racer]) (*racer, error) { //nolint:contextcheck // the execution has it
 		return h.race(e, req, running), nil
 	})
 	if err != nil { // the request's context ended
@@ -84,7 +84,7 @@ func (h *hedge) race(e failsafe.Execution[*racer], req *http.Request, running *a
 		return &racer{}
 	}
 	running.Add(1)
-	res, err := h.send(e, req)
+	res, err := h.send(e, req) //nolint:bodyclose // in memory
 	alone := running.Add(-1) == 0
 	return &racer{res, err, alone || !h.deps.transient(res, err)}
 }

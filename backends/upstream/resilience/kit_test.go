@@ -3,6 +3,7 @@ package resilience_test
 import (
 	"context"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -74,7 +75,7 @@ func open(t *testing.T, handlers map[string]http.HandlerFunc, change func(*setup
 
 // chain is the visible list, as package upstream will have it.
 func (w *world) chain(s setup) http.RoundTripper {
-	var next http.RoundTripper = s.wrap(w.transport)
+	next := s.wrap(w.transport)
 	for _, position := range []func(http.RoundTripper) http.RoundTripper{ // innermost first
 		w.Attempt, w.Breaker, counted(&w.picked, balanceOver(s.instances)), w.Hedge, w.Retry, w.Bulkhead, w.Deadline,
 	} {
@@ -171,9 +172,7 @@ type answers struct {
 func (a *answers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n := int(a.count.Add(1)) - 1
 	_, _ = io.Copy(io.Discard, r.Body)
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.statuses[min(n, len(a.statuses)-1)])
 	_, _ = io.WriteString(w, http.StatusText(a.statuses[min(n, len(a.statuses)-1)]))
 }

@@ -104,7 +104,7 @@ func (r *retry) follow(req *http.Request, last try, number int) try {
 
 // attempt sends out, the request from its start, and decides what is to follow.
 func (r *retry) attempt(req, out *http.Request, number int) try {
-	res, err := r.send(req, out)
+	res, err := r.send(req, out) //nolint:bodyclose // in memory
 	t := try{res: res, err: err}
 	if !r.due(req.Context(), t, number) {
 		return t
