@@ -57,6 +57,10 @@ const (
 	Unauthenticated Code = "UNAUTHENTICATED"
 	// Forbidden: the caller lacks a scope.
 	Forbidden Code = "FORBIDDEN"
+	// RateLimited: the caller asked for too much in too short a time.
+	RateLimited Code = "RATE_LIMITED"
+	// ClientTooOld: this version of the client is not served any more; only an update helps.
+	ClientTooOld Code = "CLIENT_TOO_OLD"
 	// NotFound: the thing asked for does not exist, or not for this caller.
 	NotFound Code = "NOT_FOUND"
 	// Timeout: the operation's or a service's time was used up.
@@ -79,7 +83,7 @@ func Codes() []Code {
 		ParseFailed, ValidationFailed, BadUserInput, BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType,
 		PayloadTooLarge, MaxTokens, MaxOperations, MaxDepth, MaxAliases, MaxRootFields, MaxFields, MaxDirectives, MaxFragments,
 		MaxFragmentDepth, MaxExpansion, MaxComparisons, MaxVariables, MaxValueDepth, MaxListLength, MaxPageSize, CostTooHigh,
-		Unauthenticated, Forbidden, NotFound, Timeout, Overloaded, ServiceUnavailable,
+		Unauthenticated, Forbidden, RateLimited, ClientTooOld, NotFound, Timeout, Overloaded, ServiceUnavailable,
 		OrderNotStarted, IdempotencyKeyReused, Internal,
 	}
 }

@@ -25,10 +25,16 @@ type Access struct {
 
 type accessKey struct{}
 
+// record is all that one line tells.
+type record struct {
+	access Access
+	calls  calls
+}
+
 // AccessFrom returns the record of the request that ctx works for. Outside of a request it is one that nobody reads.
 func AccessFrom(ctx context.Context) *Access {
-	if a, ok := ctx.Value(accessKey{}).(*Access); ok {
-		return a
+	if r, ok := ctx.Value(accessKey{}).(*record); ok {
+		return &r.access
 	}
 	return new(Access)
 }
@@ -43,14 +49,20 @@ func Hash(identity string) string {
 const maxLogged = 200
 
 // log writes the request's one line. The query string is left out: a GET carries variables there.
-func (a *Access) log(ctx context.Context, logger *slog.Logger, r *http.Request, status int, took time.Duration) {
-	req := RequestFrom(ctx)
+func (r *record) log(ctx context.Context, logger *slog.Logger, req *http.Request, status int, took time.Duration) {
+	request := RequestFrom(ctx)
 	attrs := []slog.Attr{
-		slog.String("request_id", req.ID), slog.String("trace_id", req.TraceID),
-		slog.String("method", clip(r.Method)), slog.String("path", clip(r.URL.Path)),
-		slog.Int("status", status), slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+		slog.String("request_id", request.ID), slog.String("trace_id", request.TraceID),
+		slog.String("method", clip(req.Method)), slog.String("path", clip(req.URL.Path)),
+		slog.Int("status", status), slog.Float64("duration_ms", millis(took)),
 	}
-	for _, text := range []slog.Attr{
+	logger.LogAttrs(ctx, slog.LevelInfo, "request", r.attrs(attrs)...)
+}
+
+// attrs adds what the edge's positions told, leaving out what they did not.
+func (r *record) attrs(attrs []slog.Attr) []slog.Attr {
+	a := &r.access
+	for _, text := range [...]slog.Attr{
 		slog.String("kind", a.Kind), slog.String("operation", clip(a.Operation)), slog.String("subject", a.Subject),
 		slog.String("code", a.Code), slog.String("refused", clip(a.Refused)),
 	} {
@@ -61,7 +73,14 @@ func (a *Access) log(ctx context.Context, logger *slog.Logger, r *http.Request, 
 	if a.Errors > 0 {
 		attrs = append(attrs, slog.Int("errors", a.Errors))
 	}
-	logger.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
+	lines, more := r.calls.lines()
+	if len(lines) > 0 {
+		attrs = append(attrs, slog.Any("calls", lines))
+	}
+	if more > 0 {
+		attrs = append(attrs, slog.Int("more_calls", more))
+	}
+	return attrs
 }
 
 func clip(s string) string {

@@ -63,7 +63,7 @@ func parseTraceparent(values []string) (Request, bool) {
 		return Request{}, false
 	}
 	sampled := strings.IndexByte("13579bdf", flags[1]) >= 0
-	return Request{TraceID: trace, Sampled: sampled}, true
+	return Request{TraceID: trace, Sampled: sampled, parent: span}, true
 }
 
 // validID reports whether id is hex and not all zeros, which means "none" (sections 3.2.2.3 and 3.2.2.4).

@@ -1,4 +1,10 @@
 // Package telemetry carries what makes a request traceable, and reports it.
+//
+//	Requests    names each request, logs its one line, counts it, is its span
+//	Access      what that line says beyond HTTP; NoteCall adds the calls to services
+//	Telemetry   the registry of metrics and the tracer, of this process and nobody else: nothing here is global
+//
+// It is at both seams of the program: [Telemetry.Requests] in the edge's chain, package backends/upstream/observe in that of each service.
 package telemetry
 
 import (
@@ -13,8 +19,12 @@ type Request struct {
 	ID string
 	// TraceID and SpanID are those of W3C Trace Context, in lower-case hex: 32 and 16 digits. SpanID is the gateway's own.
 	TraceID, SpanID string
-	// Sampled is the flag of the traceparent that came in; true where none did.
+	// Sampled says whether the trace is recorded: as we decided, or where tracing is off the flag of the traceparent that came in, and true
+	// where none did.
 	Sampled bool
+
+	// parent is the caller's span, in hex; empty where no traceparent came in.
+	parent string
 }
 
 type requestKey struct{}
@@ -30,17 +40,18 @@ func RequestFrom(ctx context.Context) Request {
 	return r
 }
 
-// Traceparent is the header (W3C Trace Context, section 3.2) for one call to a service: the request's trace, a span of its own.
-// Empty where the request has no trace.
+// Traceparent is the header (W3C Trace Context, section 3.2) for one call to a service where tracing is off: the request's trace, a span
+// of its own. Empty where the request has no trace. The function of the same name knows when to use it.
 func (r Request) Traceparent() string {
-	if r.TraceID == "" {
+	if len(r.TraceID) != spanAt-1-traceAt {
 		return ""
 	}
-	flags := "00"
-	if r.Sampled {
-		flags = "01"
-	}
-	return "00-" + r.TraceID + "-" + NewID(8) + "-" + flags
+	t := newTraceparent()
+	copy(t[traceAt:spanAt-1], r.TraceID)
+	var span [8]byte
+	_, _ = rand.Read(span[:]) // crypto/rand.Read never fails (its documentation)
+	hex.Encode(t[spanAt:], span[:])
+	return t.text(r.Sampled)
 }
 
 // NewID returns n random bytes in lower-case hex.

@@ -5,22 +5,51 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
-// Requests names every request (see Incoming), says its id in the answer's X-Request-Id, and writes one line to the log when it has
-// been answered, with what AccessFrom was told. A handler that panics is logged with the status it wrote, else 500; the panic goes on.
+// Requests is [Telemetry.Requests] without a Telemetry: names and the log, no metrics and no spans.
 func Requests(logger *slog.Logger, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		req, access := Incoming(r.Header), new(Access)
-		ctx := context.WithValue(WithRequest(r.Context(), req), accessKey{}, access)
-		w.Header().Set(RequestIDHeader, req.ID)
-		seen := &statusWriter{ResponseWriter: w}
-		returned := false
-		defer func() { access.log(ctx, logger, r, seen.final(returned), time.Since(start)) }()
-		next.ServeHTTP(seen, r.WithContext(ctx))
-		returned = true
-	})
+	return (*Telemetry)(nil).Requests(logger, next)
+}
+
+// Requests names every request (see Incoming), says its id in the answer's X-Request-Id, and writes one line to the log when it has been
+// answered, with what AccessFrom and NoteCall were told; it counts it, and makes it a span below the caller's. A handler that panics is
+// reported with the status it wrote, else 500; the panic goes on. A nil Telemetry only names and logs.
+func (t *Telemetry) Requests(logger *slog.Logger, next http.Handler) http.Handler {
+	position := &requests{logger: logger, next: next, tracer: t.Tracer()}
+	if t != nil {
+		position.metrics = t.requests
+	}
+	return position
+}
+
+type requests struct {
+	logger  *slog.Logger
+	tracer  trace.Tracer // nil: none
+	metrics *requestMetrics
+	next    http.Handler
+}
+
+// ServeHTTP implements http.Handler.
+func (p *requests) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	ctx, req, span := begin(r.Context(), r, p.tracer)
+	rec := &record{calls: calls{began: start}}
+	ctx = context.WithValue(WithRequest(ctx, req), accessKey{}, rec)
+	w.Header().Set(RequestIDHeader, req.ID)
+	seen := &statusWriter{ResponseWriter: w}
+	returned := false
+	p.metrics.begin()
+	defer func() {
+		status, took := seen.final(returned), time.Since(start)
+		p.metrics.end(&rec.access, status, took, span.SpanContext())
+		finish(span, r, &rec.access, status)
+		rec.log(ctx, p.logger, r, status, took)
+	}()
+	p.next.ServeHTTP(seen, r.WithContext(ctx))
+	returned = true
 }
 
 // statusWriter remembers the status that was written.

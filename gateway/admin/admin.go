@@ -27,11 +27,14 @@ func (s *State) Drain() { s.phase.Store(draining) }
 //	GET /livez      200 as long as the process answers at all
 //	GET /readyz     200 when requests are welcome; 503 while it starts or drains
 //	GET /startupz   200 once it has started, until it ends; 503 before
-func Handler(s *State) *http.ServeMux {
+//
+// and the routes, such as GET /metrics. It panics on routes that contradict each other, as a ServeMux does.
+func Handler(s *State, routes ...Route) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /livez", probe(s, starting, ready, draining))
 	mux.Handle("GET /readyz", probe(s, ready))
 	mux.Handle("GET /startupz", probe(s, ready, draining))
+	mount(mux, routes)
 	return mux
 }
 

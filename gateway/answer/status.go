@@ -13,8 +13,16 @@ func (m Media) Status(code fault.Code) int {
 		return http.StatusOK // GraphQL over HTTP, "application/json": the request was well-formed
 	}
 	switch code {
-	case fault.ParseFailed, fault.ValidationFailed, fault.BadUserInput, fault.BadRequest, fault.MaxTokens:
+	case fault.ParseFailed, fault.ValidationFailed, fault.BadUserInput, fault.BadRequest:
 		return http.StatusBadRequest
+	case fault.MaxTokens, fault.MaxOperations, fault.MaxDepth, fault.MaxAliases, fault.MaxRootFields, fault.MaxFields,
+		fault.MaxDirectives, fault.MaxFragments, fault.MaxFragmentDepth, fault.MaxExpansion, fault.MaxComparisons,
+		fault.MaxVariables, fault.MaxValueDepth, fault.MaxListLength, fault.MaxPageSize, fault.CostTooHigh:
+		return http.StatusBadRequest
+	case fault.ClientTooOld:
+		return http.StatusBadRequest
+	case fault.RateLimited:
+		return http.StatusTooManyRequests
 	case fault.Unauthenticated:
 		return http.StatusUnauthorized
 	case fault.Forbidden:

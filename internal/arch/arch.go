@@ -7,6 +7,7 @@
 //	pattern.go   the patterns in the table
 //	source.go    the files
 //	check.go     the rules
+//	guests.go    the rule for other modules
 package arch
 
 import "io/fs"

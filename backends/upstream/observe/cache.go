@@ -1,21 +1,26 @@
 package observe
 
 import (
+	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"tiffin/backends/upstream/call"
 )
 
-// The words of call.Cache.Status that have a series of their own; every other one counts as "other".
+// Words of call.Cache.Status. Those of cacheWords, which are package cache's, have a series of their own; every other one counts as "other".
 const (
-	hit   = "hit"
-	stale = "stale"
-	other = "other"
+	hit          = "hit"
+	stale        = "stale"
+	staleOnError = "stale_error"
+	other        = "other"
 )
 
-func cacheWords() []string { return []string{hit, "miss", "revalidated", stale, "bypass", other} }
+func cacheWords() []string {
+	return []string{hit, stale, staleOnError, "revalidated", "coalesced", "miss", "bypass", other}
+}
 
 // CacheCounts is how many calls the cache answered, since the start.
 type CacheCounts struct {
@@ -47,7 +52,7 @@ func (c *cacheCounts) note(current *call.Call) {
 	switch current.Cache.Status {
 	case hit:
 		c.hits.Add(1)
-	case stale:
+	case stale, staleOnError:
 		c.stale.Add(1)
 		c.age.Observe(current.Cache.Age.Seconds())
 	}
@@ -56,6 +61,23 @@ func (c *cacheCounts) note(current *call.Call) {
 		counter = c.words[other]
 	}
 	counter.Inc()
+}
+
+// Stale is told of each stale answer that was served: the route's path, the answer's age, and the error because of which. While a service
+// fails its stale answers are one line now and then; those that are served while a fresh one is fetched are for looking closely.
+func (s *Service) Stale(path string, age time.Duration, because error) {
+	if s == nil {
+		return
+	}
+	attrs := []slog.Attr{slog.String("route", path), slog.Duration("age", age)}
+	if because == nil {
+		s.log(slog.LevelDebug, "stale answer served while it is refreshed", attrs...)
+		return
+	}
+	if skipped, told := s.staleLog.pass(); told {
+		attrs = append(attrs, slog.String("error", because.Error()), slog.Int("not_told", skipped))
+		s.log(slog.LevelWarn, "stale answers served: the service fails", attrs...)
+	}
 }
 
 // CacheCounts returns the counts; they may be of slightly different moments. A nil Service has none.

@@ -32,7 +32,7 @@ func (p *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 	began := time.Now()
 	current := call.From(req.Context())
 	k := &p.service.kinds[current.Kind()]
-	out, span := p.service.start(req, k.spanName, trace.SpanKindInternal)
+	out, span := p.start(req, k)
 	p.service.inFlight.Inc()
 	defer p.service.inFlight.Dec()
 	defer span.End()
@@ -46,6 +46,15 @@ func (p *calls) RoundTrip(req *http.Request) (*http.Response, error) {
 		p.service.describe(span, req, noted, err)
 	}
 	return res, err
+}
+
+// start begins the call's span, and returns the request as its work.
+func (p *calls) start(req *http.Request, k *kind) (*http.Request, trace.Span) {
+	if p.service.tracer == nil {
+		return req, p.service.noSpan
+	}
+	ctx, span := p.service.tracer.Start(req.Context(), k.spanName, p.service.internal...) //nolint:spancheck // RoundTrip ends it
+	return req.WithContext(ctx), span                                                     //nolint:spancheck // RoundTrip ends it
 }
 
 // noted is a call as the log tells it.

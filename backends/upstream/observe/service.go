@@ -2,11 +2,11 @@ package observe
 
 import (
 	"log/slog"
-	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"tiffin/backends/upstream/call"
 	"tiffin/backends/upstream/health"
@@ -27,9 +27,13 @@ type Deps struct {
 // Service watches one service. It is safe for concurrent use.
 type Service struct {
 	name   string
-	tracer trace.Tracer
+	tracer trace.Tracer // nil: none
+	noSpan trace.Span
 	logger *slog.Logger
 	peer   attribute.KeyValue
+
+	// The kinds of spans, as options made once.
+	internal, client []trace.SpanStartOption
 
 	kinds    [kinds]kind
 	attempts [classes][outcomes]func() prometheus.Observer
@@ -43,7 +47,7 @@ type Service struct {
 	breakers                      map[resilience.State]prometheus.Counter
 	checks                        map[bool]prometheus.Counter
 
-	budgetLog, fullLog throttle
+	budgetLog, fullLog, staleLog throttle
 }
 
 const (
@@ -66,8 +70,10 @@ func New(name string, deps Deps) *Service {
 	}
 	m := deps.Metrics
 	s := &Service{
-		name: name, tracer: deps.Tracer, logger: deps.Logger.With(slog.String("service", name)),
-		peer: attribute.String("service.peer.name", name), tryName: name + " attempt",
+		name: name, tracer: deps.Tracer, noSpan: noop.Span{}, logger: deps.Logger.With(slog.String("service", name)),
+		internal: []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindInternal)},
+		client:   []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient)},
+		peer:     attribute.String("service.peer.name", name), tryName: name + " attempt",
 		inFlight: m.inFlight.WithLabelValues(name), cache: newCacheCounts(m, name),
 		retries: m.retries.WithLabelValues(name), hedges: m.hedges.WithLabelValues(name),
 		budget: m.budget.WithLabelValues(name), full: m.full.WithLabelValues(name),
@@ -91,7 +97,7 @@ func New(name string, deps Deps) *Service {
 // makeSeries prepares every duration that can come about.
 func (s *Service) makeSeries(m *Metrics) {
 	for k := range s.kinds {
-		name := call.Kind(k).String() //nolint:gosec // one of three
+		name := call.Kind(k).String()
 		s.kinds[k] = kind{name: name, spanName: s.name + " " + name}
 		for o := range outcomes {
 			s.kinds[k].calls[o] = lazy(m.calls, s.name, name, outcome(o).String())
@@ -102,13 +108,4 @@ func (s *Service) makeSeries(m *Metrics) {
 			s.attempts[class][o] = lazy(m.attempts, s.name, telemetry.StatusClass(class*100), outcome(o).String())
 		}
 	}
-}
-
-// start begins a span for the request. The request comes back as it is where there are no spans.
-func (s *Service) start(req *http.Request, name string, role trace.SpanKind) (*http.Request, trace.Span) {
-	ctx, span := telemetry.Start(req.Context(), s.tracer, name, trace.WithSpanKind(role))
-	if s.tracer == nil {
-		return req, span
-	}
-	return req.WithContext(ctx), span
 }

@@ -22,8 +22,8 @@ import (
 // span with the instance, the status and the attempt's number. The attempt ends with the last byte of the answer's body, with an error
 // while it is read, or with its closing.
 //
-// Where tracing is on the instance is sent a Traceparent that names the attempt's span, so that each attempt is seen under its own; where it
-// is off the header stays as the positions above made it.
+// Where the call is recorded the instance is sent a Traceparent that names the attempt's span, so that each attempt is seen under its own;
+// otherwise the attempt has no span and the header stays as the positions above made it, by [telemetry.Traceparent].
 func (s *Service) Try(next http.RoundTripper) http.RoundTripper {
 	if s == nil {
 		return next
@@ -39,11 +39,8 @@ type tries struct {
 // RoundTrip implements http.RoundTripper.
 func (p *tries) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := &exchange{service: p.service, began: time.Now(), req: req}
-	out, span := p.service.start(req, p.service.tryName, trace.SpanKindClient)
-	x.span = span
-	if out != req {
-		out.Header = withTraceparent(out.Context(), req.Header)
-	}
+	var out *http.Request
+	out, x.span = p.start(req)
 	res, err := p.next.RoundTrip(out)
 	if err != nil {
 		x.end(err)
@@ -56,6 +53,17 @@ func (p *tries) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	x.body, res.Body = res.Body, x
 	return res, nil
+}
+
+// start begins the attempt's span, and returns the request as its work.
+func (p *tries) start(req *http.Request) (*http.Request, trace.Span) {
+	if p.service.tracer == nil || !trace.SpanFromContext(req.Context()).IsRecording() {
+		return req, p.service.noSpan
+	}
+	ctx, span := p.service.tracer.Start(req.Context(), p.service.tryName, p.service.client...) //nolint:spancheck // exchange.end does
+	out := req.WithContext(ctx)
+	out.Header = withTraceparent(ctx, req.Header)
+	return out, span //nolint:spancheck // exchange.end does
 }
 
 // withTraceparent returns a copy of header, whose values are shared, with that of ctx: other attempts have the same header.

@@ -1,0 +1,80 @@
+package telemetry
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+
+	"tiffin/fault"
+)
+
+// requestMetrics count what clients ask for. Every label has a closed set of values. A nil one counts nothing.
+type requestMetrics struct {
+	inFlight prometheus.Gauge
+	duration *prometheus.HistogramVec
+	errors   map[string]prometheus.Counter
+}
+
+// Names of what is not, or not to be, told apart.
+const (
+	noKind    = "none"
+	otherCode = "other"
+)
+
+func newRequestMetrics(registry prometheus.Registerer) *requestMetrics {
+	m := &requestMetrics{
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "tiffin_requests_in_flight", Help: "Requests that are being answered."}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tiffin_request_duration_seconds", Help: "Time from a request's header to the end of its answer.", Buckets: DurationBuckets(),
+		}, []string{"kind", "status"}),
+		errors: map[string]prometheus.Counter{},
+	}
+	errors := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tiffin_request_errors_total", Help: "Answers with errors, under HTTP 200 too, by the code of the first.",
+	}, []string{"code"})
+	for _, code := range fault.Codes() {
+		m.errors[string(code)] = errors.WithLabelValues(string(code))
+	}
+	m.errors[otherCode] = errors.WithLabelValues(otherCode)
+	registry.MustRegister(m.inFlight, m.duration, errors)
+	return m
+}
+
+func (m *requestMetrics) begin() {
+	if m != nil {
+		m.inFlight.Inc()
+	}
+}
+
+func (m *requestMetrics) end(access *Access, status int, took time.Duration, span trace.SpanContext) {
+	if m == nil {
+		return
+	}
+	m.inFlight.Dec()
+	Observe(m.duration.WithLabelValues(kindLabel(access.Kind), StatusClass(status)), took, span)
+	if access.Code == "" {
+		return
+	}
+	counter, known := m.errors[access.Code]
+	if !known {
+		counter = m.errors[otherCode]
+	}
+	counter.Inc()
+}
+
+func kindLabel(kind string) string {
+	switch kind {
+	case "query", "mutation", "subscription":
+		return kind
+	default:
+		return noKind
+	}
+}
+
+// StatusClass is an HTTP status as a label: "2xx", …; "none" for 0.
+func StatusClass(status int) string {
+	const hundred = 100
+	classes := [...]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
+	return classes[min(max(status/hundred, 0), len(classes)-1)]
+}
