@@ -31,6 +31,10 @@ test: ## all tests, with what they need installed where that is allowed
 bench: ## Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: chaos
+chaos: build ## services fail under load, in real processes; takes 90 s
+	go run ./internal/drill/chaos bin/tiffin
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	sh tools/fuzz.sh $(or $(FUZZTIME),30s)

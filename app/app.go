@@ -11,12 +11,15 @@ import (
 	"time"
 
 	"tiffin/backends/upstream"
+	"tiffin/backends/upstream/observe"
+	"tiffin/backends/upstream/status"
 	"tiffin/checkout"
 	"tiffin/gateway"
 	"tiffin/gateway/admin"
 	"tiffin/gateway/assets"
 	"tiffin/gateway/auth"
 	"tiffin/resolvers/loaders"
+	"tiffin/telemetry"
 	"tiffin/web"
 )
 
@@ -52,15 +55,17 @@ const dialTimeout = 5 * time.Second
 
 // App is a gateway that can run once.
 type App struct {
-	cfg      Config
-	deps     Deps
-	log      *slog.Logger
-	clients  clients
-	flow     *checkout.Flow
-	state    *admin.State
-	public   *http.Server
-	operator *http.Server
-	issuers  *http.Transport
+	cfg       Config
+	deps      Deps
+	log       *slog.Logger
+	clients   clients
+	telemetry *telemetry.Telemetry
+	flow      *checkout.Flow
+	edge      *gateway.Gateway
+	state     *admin.State
+	public    *http.Server
+	operator  *http.Server
+	issuers   *http.Transport
 }
 
 // New builds a gateway from a valid configuration. It starts nothing and asks nobody: services may be down.
@@ -68,23 +73,33 @@ func New(cfg Config, deps Deps) (*App, error) {
 	a := &App{cfg: cfg, deps: deps.withDefaults(), log: logger(cfg.Log, deps.Log), state: &admin.State{}}
 	a.issuers = &http.Transport{DialContext: a.deps.Dial, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: dialTimeout}
 	var err error
-	if a.clients, err = newClients(cfg.Services, upstream.Deps{Dial: deps.Dial}); err != nil {
+	if a.telemetry, err = telemetry.New(cfg.Telemetry, telemetry.Deps{Logger: a.log, Version: deps.Version}); err != nil {
 		return nil, err
 	}
+	watch := observe.Deps{Metrics: observe.NewMetrics(a.telemetry.Registry()), Tracer: a.telemetry.Tracer(), Logger: a.log}
+	if a.clients, err = newClients(cfg.Services, upstream.Deps{Dial: deps.Dial}, watch); err != nil {
+		return nil, err
+	}
+	a.telemetry.Registry().MustRegister(status.Collector(a.clients.status))
 	a.flow = newFlow(cfg.Checkout, a.clients, a.log)
-	edge, err := gateway.New(cfg.edge(), gateway.Deps{
+	a.edge, err = gateway.New(cfg.edge(), gateway.Deps{
 		Schema:      newSchema(a.clients, a.flow),
 		Verifier:    auth.NewVerifier(cfg.Auth, auth.Deps{Transport: a.issuers}),
 		Assets:      assets.New(a.clients.assets(cfg.Services)),
 		GraphiQL:    a.graphiQL(),
 		PerResponse: loaders.WithSet,
+		Dial:        deps.Dial,
+		Telemetry:   a.telemetry,
 		Logger:      a.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.public = gateway.Server(cfg.Server, edge, a.log)
-	a.operator = gateway.Server(cfg.Server, admin.Handler(a.state), a.log)
+	a.public = gateway.Server(cfg.Server, a.edge, a.log)
+	a.operator = gateway.Server(cfg.Server, admin.Handler(a.state,
+		admin.Route{Pattern: "GET /metrics", Handler: a.telemetry.Metrics()},
+		admin.Route{Pattern: "GET /upstreams", Handler: status.Handler(a.clients.status)},
+	), a.log)
 	return a, nil
 }
 

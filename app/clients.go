@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"tiffin/backends/delivery"
 	"tiffin/backends/geocoding"
@@ -10,6 +12,8 @@ import (
 	"tiffin/backends/orders"
 	"tiffin/backends/payments"
 	"tiffin/backends/upstream"
+	"tiffin/backends/upstream/observe"
+	"tiffin/backends/upstream/status"
 	"tiffin/backends/xmlapi"
 	"tiffin/fault"
 	"tiffin/gateway/assets"
@@ -26,10 +30,12 @@ type clients struct {
 	chains map[string]*upstream.Upstream // by service
 }
 
-func newClients(cfg Services, deps upstream.Deps) (clients, error) {
+func newClients(cfg Services, deps upstream.Deps, watch observe.Deps) (clients, error) {
 	chains := map[string]*upstream.Upstream{}
 	for _, service := range cfg.all() {
 		deps := deps
+		deps.Observer = observe.New(service.name, watch)
+		deps.Events = events(deps.Observer)
 		if service.name == payments.Service {
 			deps.Retryable = xmlapi.RetryableFault
 		}
@@ -54,6 +60,22 @@ func (c clients) assets(cfg Services) map[string]assets.Service {
 	out := map[string]assets.Service{}
 	for _, service := range cfg.all() {
 		out[service.name] = assets.Service{Config: service.Assets, Transport: c.chains[service.name]}
+	}
+	return out
+}
+
+// events tells the observer all that happens to a service.
+func events(o *observe.Service) upstream.Events {
+	return upstream.Events{
+		Discovered: o.Discovered, DiscoveryFailed: o.DiscoveryFailed, Checked: o.Checked, Ejected: o.Ejected, Returned: o.Returned, Calls: o.Calls(),
+	}
+}
+
+// status is that of every service, by name.
+func (c clients) status() []status.Service {
+	var out []status.Service
+	for _, name := range slices.Sorted(maps.Keys(c.chains)) {
+		out = append(out, c.chains[name].Status(name))
 	}
 	return out
 }

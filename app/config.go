@@ -23,6 +23,8 @@ import (
 	"tiffin/gateway"
 	"tiffin/gateway/assets"
 	"tiffin/gateway/auth"
+	"tiffin/gateway/ratelimit"
+	"tiffin/telemetry"
 )
 
 // Config is the whole configuration: tiffin.example.yaml shows it with every key and default.
@@ -37,6 +39,8 @@ type Config struct {
 	Drain time.Duration `yaml:"drain"`
 	// Log says how much is logged.
 	Log LogConfig `yaml:"log"`
+	// Telemetry says where traces go.
+	Telemetry telemetry.Config `yaml:"telemetry"`
 	// Edge bounds what clients may send and how long they are worked for.
 	Edge gateway.Config `yaml:"edge"`
 	// Server bounds how long connections may take for each part of a request.
@@ -140,13 +144,14 @@ type GraphiQLUser struct {
 // Defaults is the configuration of an empty file.
 func Defaults() Config {
 	return Config{
-		Mode:   Production,
-		Listen: "127.0.0.1:8080",
-		Admin:  "127.0.0.1:9090",
-		Drain:  30 * time.Second,
-		Log:    LogConfig{Level: "info", Format: "json"},
-		Edge:   gateway.Config{}.WithDefaults(),
-		Server: gateway.ServerConfig{}.WithDefaults(),
+		Mode:      Production,
+		Listen:    "127.0.0.1:8080",
+		Admin:     "127.0.0.1:9090",
+		Drain:     30 * time.Second,
+		Log:       LogConfig{Level: "info", Format: "json"},
+		Telemetry: telemetry.Defaults(),
+		Edge:      edgeDefaults(),
+		Server:    gateway.ServerConfig{}.WithDefaults(),
 		Services: Services{
 			Orders:    service(true, "POST /quotes"),
 			Inventory: service(true),
@@ -156,6 +161,15 @@ func Defaults() Config {
 		},
 		Checkout: CheckoutConfig{Config: checkout.Defaults(), Journal: JournalConfig{Kind: "memory"}},
 	}
+}
+
+// edgeDefaults are the edge's own, and what this storefront's fields need: who places orders goes first, but not without end.
+func edgeDefaults() gateway.Config {
+	const placing = "Mutation.placeOrder"
+	edge := gateway.Config{}.WithDefaults()
+	edge.RateLimit.Fields = []ratelimit.FieldLimit{{Field: placing, Limit: ratelimit.Limit{Burst: 10, Every: 6 * time.Second}}}
+	edge.Shed.Critical = []string{placing}
+	return edge
 }
 
 // service is what the contracts in backends/ say of a service: whether it honours keys, and what it reads by POST.
@@ -195,6 +209,9 @@ func (c Config) YAML() ([]byte, error) {
 	if c.Checkout.Journal.DSN != "" {
 		c.Checkout.Journal.DSN = masked
 	}
+	if c.Edge.RateLimit.Redis.URL != "" {
+		c.Edge.RateLimit.Redis.URL = masked
+	}
 	return yaml.MarshalWithOptions(c, yaml.IndentSequence(true))
 }
 
@@ -205,6 +222,7 @@ func (c Config) Validate() []fault.Invalid {
 		address("listen", c.Listen), address("admin", c.Admin),
 		fault.Under("log", slices.Concat(
 			oneOf("level", c.Log.Level, "debug", "info", "warn", "error"), oneOf("format", c.Log.Format, "json", "text"))),
+		fault.Under("telemetry", c.Telemetry.Validate()),
 		fault.Under("edge", c.Edge.Validate()),
 		fault.Under("server", c.Server.Validate()),
 		fault.Under("auth", c.Auth.Validate()),

@@ -30,6 +30,10 @@ func (a *App) Run(ctx context.Context) error {
 	group.Go(func() error { return serve(a.public, public) })
 	group.Go(func() error { return serve(a.operator, admin) })
 	group.Go(func() error { return a.flow.Run(work) })
+	group.Go(func() error {
+		a.telemetry.Run(work)
+		return nil
+	})
 	a.clients.run(group.Go, work)
 	a.state.Ready()
 	a.deps.OnReady(Addresses{public.Addr().String(), admin.Addr().String()})
@@ -45,7 +49,7 @@ func (a *App) drain() error {
 	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.Drain)
 	defer cancel()
 	a.log.Info("draining", "at_most", a.cfg.Drain)
-	err := errors.Join(a.public.Shutdown(ctx), a.flow.Close(ctx), a.operator.Shutdown(ctx))
+	err := errors.Join(a.public.Shutdown(ctx), a.flow.Close(ctx), a.operator.Shutdown(ctx), a.edge.Close())
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("not everything in flight ended within drain: %s: %w", a.cfg.Drain, err)
 	}

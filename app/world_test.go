@@ -60,9 +60,12 @@ func start(t *testing.T) *world {
 }
 
 // config is a gateway's in front of this world, as a file would have it.
-func (w *world) config() string {
+func (w *world) config() string { return w.configOf(w.ServiceURLs()) }
+
+// configOf is config with the services elsewhere.
+func (w *world) configOf(urls map[string]string) string {
 	var services strings.Builder
-	for name, url := range w.ServiceURLs() {
+	for name, url := range urls {
 		fmt.Fprintf(&services, "  %s: {url: \"%s\"%s}\n", name, url, map[string]string{"inventory": ", assets: {prefix: /images/}"}[name])
 	}
 	return fmt.Sprintf(`

@@ -5,7 +5,9 @@ import (
 	"slices"
 
 	"tiffin/gateway/auth"
-	"tiffin/telemetry"
+	"tiffin/gateway/client"
+	"tiffin/gateway/ratelimit"
+	"tiffin/gateway/shed"
 )
 
 // position is one place of the chain: what it is called, and how it wraps what comes after it.
@@ -20,6 +22,9 @@ func (g *Gateway) chain() []position {
 	return []position{
 		{"recover", g.recover},     // nothing below may panic past us
 		{"telemetry", g.telemetry}, // every request is seen, the refused ones too; request id and traceparent in and out
+		{"door", g.door},           // a hard cap on requests in flight
+		{"address", g.address},     // requests per client address: cheap, before any signature is verified
+		{"version", g.versions},    // clients that are too old hear so before they sign in
 		{"body", g.boundBody},      // cap bytes before anyone reads them
 		{"auth", g.authenticate},   // token → Principal; anonymous passes, a bad credential does not
 		{"locale", g.locale},       // negotiated once, for services and caches alike
@@ -35,7 +40,17 @@ func wrap(chain []position, handler http.Handler) http.Handler {
 }
 
 func (g *Gateway) telemetry(next http.Handler) http.Handler {
-	return telemetry.Requests(g.deps.Logger, next)
+	return g.deps.Telemetry.Requests(g.deps.Logger, next)
+}
+
+func (g *Gateway) door(next http.Handler) http.Handler { return shed.Door(g.cfg.Shed, next) }
+
+func (g *Gateway) address(next http.Handler) http.Handler {
+	return ratelimit.Addresses(g.cfg.RateLimit, next)
+}
+
+func (g *Gateway) versions(next http.Handler) http.Handler {
+	return client.Versions(g.cfg.Clients, next)
 }
 
 func (g *Gateway) authenticate(next http.Handler) http.Handler {

@@ -2,12 +2,16 @@ package gateway
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
 
 	"tiffin/fault"
+	"tiffin/gateway/client"
 	"tiffin/gateway/operation"
+	"tiffin/gateway/ratelimit"
+	"tiffin/gateway/shed"
 	"tiffin/gateway/transport"
 )
 
@@ -21,6 +25,12 @@ type Config struct {
 	Languages []string         `yaml:"languages"`
 	Operation operation.Config `yaml:"operation"`
 	Transport transport.Config `yaml:"transport"`
+	// RateLimit says how much a caller may ask for in a time.
+	RateLimit ratelimit.Config `yaml:"rate_limit"`
+	// Shed says for how much there is room.
+	Shed shed.Config `yaml:"shed"`
+	// Clients says which versions of which clients are served; those that are not listed are.
+	Clients client.Config `yaml:"clients"`
 }
 
 // WithDefaults fills in what is zero.
@@ -35,12 +45,19 @@ func (c Config) WithDefaults() Config {
 		c.Languages = []string{"en", "de"}
 	}
 	c.Operation = c.Operation.WithDefaults()
+	c.RateLimit = c.RateLimit.WithDefaults()
+	c.Shed = c.Shed.WithDefaults()
 	return c
 }
 
 // Validate reports every problem.
 func (c Config) Validate() []fault.Invalid {
-	problems := fault.Under("operation", c.Operation.Validate())
+	problems := slices.Concat(
+		fault.Under("operation", c.Operation.Validate()),
+		fault.Under("rate_limit", c.RateLimit.Validate()),
+		fault.Under("shed", c.Shed.Validate()),
+		fault.Under("clients", c.Clients.Validate()),
+	)
 	if c.Path != "" && (!strings.HasPrefix(c.Path, "/") || strings.ContainsAny(c.Path, "{} ") || c.Path == "/") {
 		problems = append(problems, fault.Invalid{Path: "path", Reason: "is no path of its own", Remedy: "give one that starts with a slash, such as /graphql"})
 	}

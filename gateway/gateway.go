@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync/atomic"
 
@@ -13,7 +14,10 @@ import (
 	"tiffin/gateway/assets"
 	"tiffin/gateway/auth"
 	"tiffin/gateway/operation"
+	"tiffin/gateway/operation/limits"
+	"tiffin/gateway/ratelimit"
 	"tiffin/gateway/transport"
+	"tiffin/telemetry"
 )
 
 // Deps are a Gateway's collaborators.
@@ -28,7 +32,13 @@ type Deps struct {
 	GraphiQL http.Handler
 	// PerResponse makes the context that one response is executed in, such as one with dataloaders of its own; nil for none.
 	PerResponse func(context.Context) context.Context
-	Logger      *slog.Logger
+	// OnExceeded is told of each limit that an operation exceeds and that is only measured; nil for a line in the log. It must not block.
+	OnExceeded func(context.Context, limits.Exceeded)
+	// Dial reaches the Redis of Config.RateLimit; a net.Dialer where it is nil.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Telemetry counts requests and makes them spans; nil for neither.
+	Telemetry *telemetry.Telemetry
+	Logger    *slog.Logger
 }
 
 // Gateway is the edge as one http.Handler. It starts nothing, and is safe for concurrent use.
@@ -36,13 +46,17 @@ type Gateway struct {
 	cfg      Config
 	deps     Deps
 	pipeline *operation.Pipeline
+	limiter  *ratelimit.Limiter
 	handler  http.Handler
 	panics   atomic.Uint64
 }
 
-// New builds the edge. Its error joins every fault.Invalid of the Config.
+// New builds the edge. Its error joins every fault.Invalid of the Config, else every one that the schema makes of it.
 func New(cfg Config, deps Deps) (*Gateway, error) {
 	if err := invalid(cfg.Validate()); err != nil {
+		return nil, err
+	}
+	if err := invalid(cfg.validateFor(deps.Schema.Schema())); err != nil {
 		return nil, err
 	}
 	if deps.Verifier == nil {
@@ -50,8 +64,9 @@ func New(cfg Config, deps Deps) (*Gateway, error) {
 	}
 	g := &Gateway{cfg: cfg.WithDefaults(), deps: deps}
 	g.pipeline = operation.New(g.cfg.Operation, operation.Deps{
-		Schema: deps.Schema, PerResponse: deps.PerResponse, Logger: deps.Logger,
+		Schema: deps.Schema, PerResponse: deps.PerResponse, OnExceeded: deps.OnExceeded, Logger: deps.Logger,
 	})
+	g.limiter = ratelimit.NewLimiter(g.cfg.RateLimit, ratelimit.Deps{Dial: deps.Dial, Away: g.redisAway})
 	g.handler = wrap(g.chain(), g.routes())
 	return g, nil
 }
@@ -67,13 +82,16 @@ func invalid(problems []fault.Invalid) error {
 // ServeHTTP implements http.Handler.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.handler.ServeHTTP(w, r) }
 
+// Close ends the connections to Redis; without one there is nothing to do. The Gateway serves on, counting by itself.
+func (g *Gateway) Close() error { return g.limiter.Close() }
+
 // Panics counts the panics since the start, all of them answered: those of resolvers and those of the edge itself.
 func (g *Gateway) Panics() uint64 { return g.panics.Load() + g.pipeline.Panics() }
 
 // routes is the end of the chain.
 func (g *Gateway) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(g.cfg.Path, transport.New(g.cfg.Transport, g.pipeline))
+	mux.Handle(g.cfg.Path, transport.New(g.cfg.Transport, transport.Deps{Pipeline: g.pipeline, Gates: g.gates()}))
 	if g.deps.Assets != nil {
 		mux.Handle(assets.Path, g.deps.Assets)
 	}

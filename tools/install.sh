@@ -15,6 +15,10 @@ need gcc gcc libc6-dev # the race detector is linked with them
 need "${XMLLINT:-xmllint}" libxml2-utils
 need "${CHROMIUM:-chromium}" chromium
 need knotd knot # a real name server, for discovery
+# The journal in PostgreSQL is tested on a real one, which Debian keeps off the PATH.
+# shellcheck disable=SC2086 # a pattern
+ls ${POSTGRES_BIN:-/usr/lib/postgresql/*/bin}/initdb >/dev/null 2>&1 || need initdb postgresql
+need redis-server redis-server # counts, caches and locks of several gateways
 need curl curl # the demo ends with a command line, which a test runs
 
 if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -26,8 +26,12 @@ caches=cold
 start=$(date +%s)
 
 go test $race ./... || failed=1
+(cd examples/byo && go test $race ./...) || failed=1
 have "${XMLLINT:-xmllint}" || left_out 'the check of XML documents against their schema' 'install xmllint (Debian: libxml2-utils)'
 have knotd || left_out 'discovery against a real name server' 'install Knot DNS (Debian: knot)'
+# shellcheck disable=SC2086 # a pattern
+have initdb || ls ${POSTGRES_BIN:-/usr/lib/postgresql/*/bin}/initdb >/dev/null 2>&1 ||
+	left_out 'the journal in PostgreSQL' 'install PostgreSQL (Debian: postgresql), or name the directory of its programs in POSTGRES_BIN'
 have curl || left_out 'the command line that the demo ends with' 'install curl'
 
 if ! have node || ! have npm; then

@@ -33,6 +33,8 @@ func (d *decoder) value(node ast.Node, target any, path string) {
 		d.fail(node, path, "write the value out", "anchors and aliases are not supported")
 	case into.Kind() == reflect.Struct:
 		d.structure(node, into, path)
+	case into.Kind() == reflect.Map:
+		d.named(node, into, path)
 	case into.Kind() == reflect.Slice:
 		d.list(node, into, path)
 	default:
@@ -60,6 +62,23 @@ func (d *decoder) structure(node ast.Node, into reflect.Value, path string) {
 			d.value(entry.Value, field.Addr().Interface(), join(path, key))
 		}
 	}
+}
+
+// named decodes a mapping whose keys are names of the operator's own. It takes the place of the default as a whole, as a list does.
+func (d *decoder) named(node ast.Node, into reflect.Value, path string) {
+	entries, ok := mapping(node)
+	if !ok {
+		d.fail(node, path, "write each under its name", "must be a mapping")
+		return
+	}
+	out := reflect.MakeMap(into.Type())
+	for _, entry := range entries {
+		key := reflect.ValueOf(entry.Key.GetToken().Value).Convert(into.Type().Key())
+		value := reflect.New(into.Type().Elem())
+		d.value(entry.Value, value.Interface(), join(path, key.String()))
+		out.SetMapIndex(key, value.Elem())
+	}
+	into.Set(out)
 }
 
 func (d *decoder) list(node ast.Node, into reflect.Value, path string) {

@@ -19,16 +19,18 @@ type position struct {
 // chain is what every call passes, outermost first.
 func (u *Upstream) chain() []position {
 	return []position{
-		{"call", u.start},                   // what the positions share about the call begins here
-		{"identity", u.identify},            // request id, trace, language: needed by whoever looks at the request below
-		{"deadline", u.policies.Deadline},   // min(own, what is left of the request); a panic below ends here
-		{"bulkhead", u.policies.Bulkhead},   // waiting for a place counts against the deadline
-		{"retry", u.policies.Retry},         // repeatable calls only, to another instance, within the budget
-		{"hedge", u.policies.Hedge},         // reads only, within the same budget; not in the path when off
-		{"balance", u.balance},              // an instance that this call has not tried
-		{"breaker", u.policies.Breaker},     // per instance; what it refuses goes elsewhere at once
-		{"attempt", u.policies.Attempt},     // a time-out round the exchange and the bounded body
-		{"transport", u.connections.attach}, // pooled connections
+		{"call", u.start},                    // what the positions share about the call begins here
+		{"telemetry(call)", u.observer.Call}, // one span, one duration, one entry in the request's log line per call
+		{"identity", u.identify},             // request id, trace, language: needed by whoever looks at the request below
+		{"deadline", u.policies.Deadline},    // min(own, what is left of the request); a panic below ends here
+		{"bulkhead", u.policies.Bulkhead},    // waiting for a place counts against the deadline
+		{"retry", u.policies.Retry},          // repeatable calls only, to another instance, within the budget
+		{"hedge", u.policies.Hedge},          // reads only, within the same budget; not in the path when off
+		{"balance", u.balance},               // an instance that this call has not tried
+		{"breaker", u.policies.Breaker},      // per instance; what it refuses goes elsewhere at once
+		{"attempt", u.policies.Attempt},      // a time-out round the exchange and the bounded body
+		{"telemetry(try)", u.observer.Try},   // instance, status, duration of each attempt
+		{"transport", u.connections.attach},  // pooled connections
 	}
 }
 
@@ -36,10 +38,12 @@ func (u *Upstream) chain() []position {
 func (u *Upstream) meshed() []position {
 	return []position{
 		{"call", u.start},
+		{"telemetry(call)", u.observer.Call},
 		{"identity", u.identify},
 		{"deadline", u.policies.Deadline},
 		{"balance", u.balance}, // one endpoint: it only gets its address
 		{"attempt", u.policies.Attempt},
+		{"telemetry(try)", u.observer.Try},
 		{"transport", u.connections.attach},
 	}
 }
@@ -73,7 +77,7 @@ func (u *Upstream) identify(next http.RoundTripper) http.RoundTripper {
 		for _, header := range [...]struct{ name, value string }{
 			{"User-Agent", "tiffin"},
 			{"X-Request-Id", work.ID},
-			{"Traceparent", work.Traceparent()},
+			{"Traceparent", telemetry.Traceparent(ctx)},
 			{"Accept-Language", identity.Locale(ctx)},
 		} {
 			if header.value != "" {

@@ -12,7 +12,9 @@ import (
 	"tiffin/backends/upstream/balance"
 	"tiffin/backends/upstream/discovery"
 	"tiffin/backends/upstream/health"
+	"tiffin/backends/upstream/observe"
 	"tiffin/backends/upstream/resilience"
+	"tiffin/backends/upstream/status"
 	"tiffin/fault"
 )
 
@@ -22,6 +24,8 @@ type Deps struct {
 	Dial dialer
 	// Retryable tells an answer that stands for a failure which a repeat can mend, although its status does not say so.
 	Retryable func(*http.Response) bool
+	// Observer watches the calls; nobody does where it is nil.
+	Observer *observe.Service
 	// Events hears what happens.
 	Events Events
 }
@@ -49,6 +53,7 @@ type Events struct {
 type Upstream struct {
 	cfg         Config
 	events      Events
+	observer    *observe.Service
 	source      source
 	set         *balance.Set
 	policies    *resilience.Policies
@@ -70,7 +75,7 @@ func New(cfg Config, deps Deps) (*Upstream, error) {
 	}
 	source, _ := newSource(cfg.URL, deps.Dial) // Validate had no problem with it
 	u := &Upstream{
-		cfg: cfg, events: deps.Events, source: source, connections: newConnections(deps.Dial, source.ServerName),
+		cfg: cfg, events: deps.Events, observer: deps.Observer, source: source, connections: newConnections(deps.Dial, source.ServerName),
 		changed: make(chan struct{}, 1), settled: make(chan struct{}),
 	}
 	if err := u.assemble(deps); err != nil {
@@ -115,6 +120,15 @@ func (u *Upstream) assemble(deps Deps) (err error) {
 
 // RoundTrip implements [http.RoundTripper].
 func (u *Upstream) RoundTrip(req *http.Request) (*http.Response, error) { return u.head.RoundTrip(req) }
+
+// Status tells how the service, called name, is.
+func (u *Upstream) Status(name string) status.Service {
+	sources := status.Sources{Name: name, Balance: u.set.Status(), Calls: u.policies.Status()}
+	if failure := u.failure.Load(); failure != nil {
+		sources.Discovery = *failure
+	}
+	return status.Of(sources)
+}
 
 // Run follows the instances and their health until ctx ends. It returns an error only where discovery can never work. It is called once.
 func (u *Upstream) Run(ctx context.Context) error {

@@ -1,8 +1,15 @@
 // Package operation takes a GraphQL request from its text to its response, knowing nothing of HTTP.
 //
-//	Prepare     document (cached, else tokens → parse → validate) → operation by name → variables
+//	Prepare     document (remembered, else parse → limits → validation → cost compiled) → operation by name → variables → cost
 //	Authorize   what the document alone says about the caller
 //	Execute     within the deadline, by gqlgen's executor; errors presented, masked, logged once
+//
+// Below it, each a step that the next relies on:
+//
+//	limits      what a document and its variables may have of each thing, measured in one pass
+//	validation  the rules of the specification, with bounded work
+//	variables   values coerced to their types
+//	cost        @cost and @listSize: estimated before, counted after
 //
 // Requests that come to nothing return presented errors: each has its code of package fault in extensions.
 package operation

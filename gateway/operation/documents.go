@@ -1,98 +1,124 @@
 package operation
 
 import (
-	"context"
 	"errors"
-	"strconv"
-	"strings"
 
-	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/lexer"
 	"github.com/vektah/gqlparser/v2/parser"
-	"github.com/vektah/gqlparser/v2/validator"
-	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"tiffin/fault"
+	"tiffin/gateway/operation/cost"
+	"tiffin/gateway/operation/limits"
+	"tiffin/gateway/operation/validation"
 )
 
-// The documents that are remembered: together at most some 200 MB in the worst case, when every token is a field.
-const (
-	maxCached       = 256
-	maxCachedLength = 4 << 10
-)
-
-// documents turns text into documents that are valid for the schema.
+// documents turns text into documents that are valid for the schema and within the limits.
 type documents struct {
-	schema    *ast.Schema
-	rules     *rules.Rules
-	maxTokens int
-	cache     *lru.LRU[*ast.QueryDocument]
-}
-
-func newDocuments(schema *ast.Schema, cfg Config) *documents {
-	return &documents{
-		schema: schema, rules: ruleSet(cfg.Suggestions), maxTokens: cfg.MaxTokens,
-		cache: lru.New[*ast.QueryDocument](maxCached),
-	}
+	limits    limits.Config
+	validator *validation.Validator
+	model     *cost.Model
+	// response makes cost functions work for responses too.
+	response bool
+	cache    *cache
 }
 
 // get returns the document, which is shared and must not be changed, or what is wrong with the text.
-func (d *documents) get(ctx context.Context, text string) (*ast.QueryDocument, []problem) {
-	if doc, ok := d.cache.Get(ctx, text); ok {
-		return doc, nil
+func (d *documents) get(text string) (*entry, []problem) {
+	if e, ok := d.cache.get(text); ok {
+		return e, nil
 	}
-	doc, problems := d.read(text)
-	if problems == nil && len(text) <= maxCachedLength {
-		d.cache.Add(ctx, text, doc)
+	e, problems := d.read(text)
+	if problems == nil {
+		d.cache.add(e)
 	}
-	return doc, problems
+	return e, problems
 }
 
-func (d *documents) read(text string) (*ast.QueryDocument, []problem) {
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, d.maxTokens)
-	if err != nil {
-		return nil, []problem{d.parseProblem(err)}
-	}
-	if len(doc.Operations) == 0 {
-		return nil, []problem{{code: fault.ParseFailed, text: "The document has no operation."}}
-	}
+// read goes from what costs least to what costs most: each step relies on the bounds that those before it hold.
+func (d *documents) read(text string) (*entry, []problem) {
+	e := &entry{text: text}
 	var problems []problem
-	for _, e := range validator.ValidateWithRules(d.schema, doc, d.rules) {
-		problems = append(problems, problem{code: fault.ValidationFailed, text: e.Message, at: e})
-	}
-	if problems != nil {
+	if e.doc, problems = d.parse(e); problems != nil {
 		return nil, problems
 	}
-	inline(doc)
-	return doc, nil
+	report := d.limits.Document(e.doc)
+	if e.exceeded = append(e.exceeded, report.Exceeded...); limits.AnyRefused(report.Exceeded) {
+		return nil, refusals(report.Exceeded)
+	}
+	if report.Cycle != nil {
+		return nil, []problem{cyclic(report.Cycle)}
+	}
+	if problems = d.validate(e); problems != nil {
+		return nil, problems
+	}
+	inline(e.doc)
+	for _, definition := range e.doc.Operations {
+		e.operations = append(e.operations, prepared{
+			definition, d.model.Compile(definition, d.response), introspects(definition.SelectionSet, map[string]bool{}),
+		})
+	}
+	e.weight = weigh(text, report.Nodes, e.operations)
+	return e, nil
 }
 
-func (d *documents) parseProblem(err error) problem {
+func (d *documents) parse(e *entry) (*ast.QueryDocument, []problem) {
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: e.text}, d.limits.Tokens.Max)
+	if err != nil && len(e.text) > d.limits.Tokens.Max { // else it cannot have too many
+		if found := d.tokens(e.text); found > d.limits.Tokens.Max {
+			exceeded := d.limits.TooManyTokens(found)
+			if e.exceeded = append(e.exceeded, exceeded); exceeded.Refused() {
+				return nil, refusals(e.exceeded)
+			}
+			doc, err = parser.ParseQueryWithTokenLimit(&ast.Source{Input: e.text}, d.limits.Tokens.Ceiling())
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, []problem{parseProblem(err)}
+	case len(doc.Operations) == 0:
+		return nil, []problem{{code: fault.ParseFailed, text: "The document has no operation."}}
+	default:
+		return doc, nil
+	}
+}
+
+// tokens counts as the parser does, up to one more than the limit's ceiling.
+func (d *documents) tokens(text string) int {
+	lex := lexer.New(&ast.Source{Input: text})
+	for n := 0; ; n++ {
+		if token, err := lex.ReadToken(); err != nil || token.Kind == lexer.EOF || n > d.limits.Tokens.Ceiling() {
+			return n
+		}
+	}
+}
+
+func parseProblem(err error) problem {
 	var e *gqlerror.Error
 	if !errors.As(err, &e) {
 		return problem{code: fault.ParseFailed, text: err.Error()}
 	}
-	if e.Message == "exceeded token limit of "+strconv.Itoa(d.maxTokens) { // the parser has no other sign
-		text := "The document has more than " + strconv.Itoa(d.maxTokens) + " tokens."
-		return problem{code: fault.MaxTokens, text: text}
-	}
 	return problem{code: fault.ParseFailed, text: e.Message, at: e}
 }
 
-// ruleSet is the validation of the specification (GraphQL, section 5), with or without guesses at what was meant.
-func ruleSet(suggestions bool) *rules.Rules {
-	set := rules.NewDefaultRules()
-	if suggestions {
-		return set
+func cyclic(it *ast.FragmentSpread) problem {
+	at := &gqlerror.Error{Locations: []gqlerror.Location{{Line: it.Position.Line, Column: it.Position.Column}}}
+	return problem{code: fault.ValidationFailed, text: `Cannot spread fragment "` + it.Name + `" within itself.`, at: at}
+}
+
+func (d *documents) validate(e *entry) []problem {
+	result := d.validator.Validate(e.doc, d.limits.Comparisons.Ceiling())
+	var problems []problem
+	for _, err := range result.Errors {
+		problems = append(problems, problem{code: fault.ValidationFailed, text: err.Message, at: err})
 	}
-	for _, silent := range []validator.Rule{
-		rules.FieldsOnCorrectTypeRuleWithoutSuggestions, rules.KnownArgumentNamesRuleWithoutSuggestions,
-		rules.KnownTypeNamesRuleWithoutSuggestions, rules.ScalarLeafsRuleWithoutSuggestions,
-		rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
-	} {
-		set.RemoveRule(strings.TrimSuffix(silent.Name, "WithoutSuggestions"))
-		set.AddRule(silent.Name, silent.RuleFunc)
+	if problems != nil || result.Comparisons <= d.limits.Comparisons.Max {
+		return problems
 	}
-	return set
+	exceeded := d.limits.TooManyComparisons(result.Comparisons)
+	if e.exceeded = append(e.exceeded, exceeded); exceeded.Refused() {
+		return refusals([]limits.Exceeded{exceeded})
+	}
+	return nil
 }

@@ -2,7 +2,6 @@ package operation
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync/atomic"
 
@@ -10,10 +9,14 @@ import (
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/validator"
 
 	"tiffin/fault"
 	"tiffin/gateway/auth"
+	"tiffin/gateway/operation/cost"
+	"tiffin/gateway/operation/limits"
+	"tiffin/gateway/operation/validation"
+	"tiffin/gateway/operation/variables"
+	"tiffin/telemetry"
 )
 
 // Deps are a Pipeline's collaborators.
@@ -21,26 +24,36 @@ type Deps struct {
 	Schema graphql.ExecutableSchema
 	// PerResponse makes the context that one response is executed in, such as one with dataloaders of its own; nil for none.
 	PerResponse func(context.Context) context.Context
-	Logger      *slog.Logger
+	// OnExceeded is told of each limit that an operation exceeds and that is only measured; nil for a line in the log. It must not block.
+	OnExceeded func(context.Context, limits.Exceeded)
+	Logger     *slog.Logger
 }
 
 // Pipeline runs operations. It is safe for concurrent use.
 type Pipeline struct {
-	cfg       Config
-	schema    *ast.Schema
-	documents *documents
-	executor  *executor.Executor
-	logger    *slog.Logger
-	panics    atomic.Uint64
+	cfg        Config
+	schema     *ast.Schema
+	documents  *documents
+	executor   *executor.Executor
+	onExceeded func(context.Context, limits.Exceeded)
+	logger     *slog.Logger
+	panics     atomic.Uint64
 }
 
-// New makes a Pipeline of a Config that is valid.
+// New makes a Pipeline of a Config that is valid. It logs what of the schema's @cost and @listSize makes no sense.
 func New(cfg Config, deps Deps) *Pipeline {
 	cfg = cfg.WithDefaults()
 	schema := deps.Schema.Schema()
+	model, problems := cost.New(schema, cfg.Cost.ListSize)
+	for _, text := range problems {
+		deps.Logger.Warn("schema", slog.String("ignored", text))
+	}
 	p := &Pipeline{
-		cfg: cfg, schema: schema, documents: newDocuments(schema, cfg),
-		executor: executor.New(deps.Schema), logger: deps.Logger,
+		cfg: cfg, schema: schema, onExceeded: deps.OnExceeded, executor: executor.New(deps.Schema), logger: deps.Logger,
+		documents: &documents{
+			limits: cfg.Limits, validator: validation.New(schema, cfg.Suggestions), model: model, response: cfg.Cost.counts(),
+			cache: newCache(cfg.CacheBytes),
+		},
 	}
 	p.executor.SetErrorPresenter(present)
 	p.executor.SetRecoverFunc(p.recovered)
@@ -60,50 +73,70 @@ type Params struct {
 
 // Prepare checks the request. Errors mean that it cannot be executed.
 func (p *Pipeline) Prepare(ctx context.Context, params Params) (*graphql.OperationContext, gqlerror.List) {
-	doc, problems := p.documents.get(ctx, params.Query)
+	doc, problems := p.documents.get(params.Query)
 	if problems != nil {
 		return nil, show(ctx, problems...)
 	}
-	definition := doc.Operations.ForName(params.OperationName)
-	if bad := unusable(doc, definition); bad != nil {
+	p.report(ctx, doc.exceeded)
+	operation := doc.operation(params.OperationName)
+	if bad := p.unusable(doc, operation); bad != nil {
 		return nil, show(ctx, *bad)
 	}
-	variables, bad := p.variables(definition, params.Variables)
-	if bad != nil {
-		return nil, show(ctx, *bad)
+	values, problems := p.variables(ctx, operation.OperationDefinition, params.Variables)
+	if problems != nil {
+		return nil, show(ctx, problems...)
 	}
-	op := p.operation(doc, definition, params, variables)
-	if !p.cfg.Introspection && p.introspects(op) {
-		return nil, show(ctx, problem{code: fault.ValidationFailed, text: "Introspection is off."})
+	estimate := operation.cost.Estimate(values)
+	if problems := p.afford(ctx, estimate); problems != nil {
+		return nil, show(ctx, problems...)
 	}
+	op := p.operation(doc.doc, operation.OperationDefinition, params, values)
+	op.Stats.SetExtension(costKey, &costing{operation.cost, estimate})
 	return op, nil
 }
 
-// unusable says why the definition is not one to execute, nil if it is.
-func unusable(doc *ast.QueryDocument, definition *ast.OperationDefinition) *problem {
+// report tells of what is only measured.
+func (p *Pipeline) report(ctx context.Context, exceeded []limits.Exceeded) {
+	for _, e := range exceeded {
+		switch {
+		case e.Refused():
+		case p.onExceeded != nil:
+			p.onExceeded(ctx, e)
+		default:
+			p.logger.LogAttrs(ctx, slog.LevelWarn, "limit exceeded", slog.String("request_id", telemetry.RequestFrom(ctx).ID),
+				slog.String("code", string(e.Code)), slog.Int("found", e.Found), slog.Int("allowed", e.Allowed))
+		}
+	}
+}
+
+// unusable says why the operation is not one to execute, nil if it is.
+func (p *Pipeline) unusable(doc *entry, operation *prepared) *problem {
 	switch {
-	case definition == nil && len(doc.Operations) > 1:
+	case operation == nil && len(doc.operations) > 1:
 		return &problem{code: fault.BadRequest, text: "The document has several operations, and operationName names none of them."}
-	case definition == nil:
+	case operation == nil:
 		return &problem{code: fault.BadRequest, text: "operationName does not name the document's operation."}
-	case definition.Operation == ast.Subscription:
+	case operation.Operation == ast.Subscription:
 		return &problem{code: fault.BadRequest, text: "Subscriptions are not served over this transport."}
+	case operation.introspects && !p.cfg.Introspection:
+		return &problem{code: fault.ValidationFailed, text: "Introspection is off."}
 	default:
 		return nil
 	}
 }
 
-func (p *Pipeline) variables(definition *ast.OperationDefinition, raw map[string]any) (map[string]any, *problem) {
-	values, err := validator.VariableValues(p.schema, definition, raw)
-	if err == nil {
-		return values, nil
+// variables holds the values against the limits, and coerces them to the types that the operation declares.
+func (p *Pipeline) variables(ctx context.Context, definition *ast.OperationDefinition, raw map[string]any) (map[string]any, []problem) {
+	exceeded := p.cfg.Limits.Values(raw)
+	p.report(ctx, exceeded)
+	if problems := refusals(exceeded); problems != nil {
+		return nil, problems
 	}
-	bad := problem{code: fault.BadUserInput, text: err.Error()}
-	if errors.As(err, &bad.at) {
-		bad.text = bad.at.Path.String() + ": " + bad.at.Message
-		bad.at = nil // the path is that of a variable, not of a field of the answer
+	values, wrong := variables.Coerce(p.schema, definition, raw)
+	if wrong != nil {
+		return nil, []problem{{code: fault.BadUserInput, text: wrong.Error()}}
 	}
-	return nil, &bad
+	return values, nil
 }
 
 func (p *Pipeline) operation(doc *ast.QueryDocument, definition *ast.OperationDefinition, params Params, variables map[string]any) *graphql.OperationContext {
@@ -114,15 +147,6 @@ func (p *Pipeline) operation(doc *ast.QueryDocument, definition *ast.OperationDe
 		ResolverMiddleware:     func(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) },
 		RootResolverMiddleware: func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) },
 	}
-}
-
-func (p *Pipeline) introspects(op *graphql.OperationContext) bool {
-	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{p.root(op).Name}) {
-		if field.Name == "__schema" || field.Name == "__type" {
-			return true
-		}
-	}
-	return false
 }
 
 // root is the type of the operation's root fields. A valid document has one.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -109,35 +108,6 @@ func TestDeferIsInlined(t *testing.T) {
 	}
 	if got := run(t, newPipeline(Config{}), "{...@skip(if:true)@defer{hello} __typename}"); got != `{"__typename":"Query"}` {
 		t.Errorf("the other directives are gone: %s", got)
-	}
-}
-
-// A document is parsed once, a long one each time, and never more than the bound are kept.
-func TestDocumentsAreRemembered(t *testing.T) {
-	d := newDocuments((&gqltest.Schema{}).Schema(), Config{}.WithDefaults())
-	get := func(text string) any {
-		doc, problems := d.get(t.Context(), text)
-		if problems != nil {
-			t.Fatal(problems)
-		}
-		return doc
-	}
-	if get("{hello}") != get("{hello}") {
-		t.Error("a document is parsed twice")
-	}
-	long := "{hello}" + strings.Repeat(" ", maxCachedLength)
-	if get(long) == get(long) {
-		t.Error("a long document is kept")
-	}
-	first := get("{hello}")
-	for n := range maxCached {
-		get("{a" + strconv.Itoa(n) + ":hello}")
-	}
-	if get("{hello}") == first {
-		t.Errorf("more than %d documents are kept", maxCached)
-	}
-	if doc, problems := d.get(t.Context(), "{nothing}"); doc != nil || problems == nil {
-		t.Error("a document that is not valid is given out")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"tiffin/fault"
 	"tiffin/gateway/answer"
+	"tiffin/gateway/operation/limits"
 )
 
 // problem is why a request is not executed.
@@ -15,6 +16,17 @@ type problem struct {
 	text string
 	// at has the path and the locations; nil where there are none.
 	at *gqlerror.Error
+}
+
+// refusals are a problem for each limit that is exceeded and enforced.
+func refusals(exceeded []limits.Exceeded) []problem {
+	var problems []problem
+	for _, e := range exceeded {
+		if e.Refused() {
+			problems = append(problems, problem{code: e.Code, text: e.String()})
+		}
+	}
+	return problems
 }
 
 // show presents the problems.

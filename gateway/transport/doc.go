@@ -2,6 +2,8 @@
 // queries. Streams will be transports of their own beside it.
 //
 //	method → media types → parameters    405, 406, 415, 413, 400
-//	Prepare → Authorize → Execute        package operation
+//	Prepare → Authorize                  package operation
+//	gates                                429, 503: packages ratelimit and shed
+//	Execute                              package operation
 //	status → headers → body              package answer
 package transport

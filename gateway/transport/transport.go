@@ -20,15 +20,23 @@ type Config struct {
 	AllowSimpleGET bool `yaml:"allow_simple_get"`
 }
 
+// Deps are the handler's collaborators.
+type Deps struct {
+	Pipeline *operation.Pipeline
+	// Gates admit an operation that the caller may have, in this order, just before it is executed.
+	Gates []Gate
+}
+
 // HTTP serves GraphQL at one path. It relies on the chain before it to bound the body and to put the caller into the context.
 type HTTP struct {
 	cfg      Config
 	pipeline *operation.Pipeline
+	gates    []Gate
 }
 
 // New makes the handler.
-func New(cfg Config, pipeline *operation.Pipeline) *HTTP {
-	return &HTTP{cfg: cfg, pipeline: pipeline}
+func New(cfg Config, deps Deps) *HTTP {
+	return &HTTP{cfg: cfg, pipeline: deps.Pipeline, gates: deps.Gates}
 }
 
 // ServeHTTP implements http.Handler.
@@ -78,10 +86,26 @@ func (h *HTTP) run(w http.ResponseWriter, r *http.Request, media answer.Media, p
 		answer.Write(w, r, media, media.Status(answer.Code(refusal.Errors[0])), resp)
 		return
 	}
-	ctx, headers := withHeaders(r.Context())
-	resp := h.pipeline.Execute(ctx, op)
-	headers.copyTo(w.Header())
+	passed, refused := h.admit(r.Context(), op, w.Header())
+	if refused != nil {
+		answer.Refuse(w, r, refused)
+		return
+	}
+	resp := h.execute(r.Context(), op, w.Header(), passed)
 	answer.Write(w, r, media, status(media, resp), resp)
+}
+
+// execute tells the gates what became of the operation, also where it panics.
+func (h *HTTP) execute(ctx context.Context, op *graphql.OperationContext, answer http.Header, passed []func(Outcome)) *graphql.Response {
+	outcome := Outcome{Executed: true, Header: answer}
+	defer func() { tell(passed, outcome) }()
+	ctx, headers := withHeaders(ctx)
+	ctx, stale := withStale(ctx)
+	resp := h.pipeline.Execute(ctx, op)
+	headers.copyTo(answer)
+	stale.addTo(resp)
+	outcome.Cost, outcome.Measured = h.tellCost(answer, op, resp)
+	return resp
 }
 
 // status is 200 for a response with data, also partial (section "Status codes"). Where an error took all of the data along, a client of

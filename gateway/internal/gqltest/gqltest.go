@@ -21,8 +21,10 @@ var source string
 // Resolver makes the value of a field: nil, a slice, a map of the fields below it, or something that encodes as JSON.
 type Resolver func(ctx context.Context, args map[string]any) (any, error)
 
-// Schema is schema.graphql with its resolvers. Fields without one are read from the map of their object.
+// Schema is schema.graphql, or another source, with its resolvers. Fields without one are read from the map of their object.
 type Schema struct {
+	// Source takes the place of schema.graphql; empty for none.
+	Source string
 	// Resolvers go by "Type.field".
 	Resolvers map[string]Resolver
 	// Authenticated and RequiresScopes implement the directives.
@@ -37,7 +39,11 @@ var _ graphql.ExecutableSchema = (*Schema)(nil)
 // Schema implements graphql.ExecutableSchema.
 func (s *Schema) Schema() *ast.Schema {
 	if s.parsed == nil {
-		s.parsed = gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphql", Input: source})
+		text := source
+		if s.Source != "" {
+			text = s.Source
+		}
+		s.parsed = gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphql", Input: text})
 	}
 	return s.parsed
 }

@@ -1,0 +1,97 @@
+package upstream_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"testing"
+
+	"tiffin/backends/upstream"
+)
+
+// maxAllocations is what the chain may allocate over a bare round trip with a bounded body, when nothing fails.
+const maxAllocations = 25
+
+// body is an answer's, as long as a page's usual one.
+func body() []byte { return bytes.Repeat([]byte("tiffin"), 340) }
+
+// instant answers at once, with a body that is read from a stream.
+type instant struct{ content []byte }
+
+func (i instant) RoundTrip(req *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, Request: req, Header: http.Header{}, ContentLength: int64(len(i.content)),
+		Body: io.NopCloser(bytes.NewReader(i.content)),
+	}, nil
+}
+
+// read reads an answer whole, 4 MiB of it at most.
+func read(tb testing.TB, trip http.RoundTripper, req *http.Request) {
+	res, err := trip.RoundTrip(req)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	content, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
+	if err != nil || len(content) != len(body()) {
+		tb.Fatal(len(content), err)
+	}
+	_ = res.Body.Close()
+}
+
+// settled runs an Upstream to three instances over the stand-in of a transport, with the defaults.
+func settled(tb testing.TB, transport http.RoundTripper) *upstream.Upstream {
+	cfg := upstream.Defaults()
+	cfg.URL = "http://a,b,c"
+	up, err := upstream.New(cfg, upstream.Deps{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	up.Over(transport)
+	ctx, end := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- up.Run(ctx) }()
+	tb.Cleanup(func() {
+		end()
+		<-ended
+	})
+	<-up.Settled()
+	return up
+}
+
+// request is as a server's work makes them: its context can be cancelled.
+func request(tb testing.TB) *http.Request {
+	ctx, cancel := context.WithCancel(tb.Context())
+	tb.Cleanup(cancel)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://orders/orders?ids=1", http.NoBody)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	req.Header.Set("Accept", "application/json")
+	return req
+}
+
+// Both read the same answer; the difference is the chain.
+func BenchmarkChain(b *testing.B) {
+	transport := instant{body()}
+	for name, trip := range map[string]http.RoundTripper{"bare": transport, "chain": settled(b, transport)} {
+		b.Run(name, func(b *testing.B) {
+			req := request(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				read(b, trip, req)
+			}
+		})
+	}
+}
+
+func TestTheChainAllocatesLittle(t *testing.T) {
+	transport := instant{body()}
+	req, up := request(t), settled(t, transport)
+	bare := testing.AllocsPerRun(1000, func() { read(t, transport, req) })
+	chain := testing.AllocsPerRun(1000, func() { read(t, up, req) })
+	t.Logf("bare %.0f, chain %.0f allocations", bare, chain)
+	if chain-bare > maxAllocations {
+		t.Errorf("the chain allocates %.0f times more than a bare round trip, want at most %d", chain-bare, maxAllocations)
+	}
+}

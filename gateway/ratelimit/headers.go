@@ -1,0 +1,52 @@
+package ratelimit
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// The headers of draft-ietf-httpapi-ratelimit-headers-09: what the limits are, and how much of each is left.
+const (
+	policyHeader = "Ratelimit-Policy"
+	limitHeader  = "Ratelimit"
+)
+
+// rule is a limit with its name, which is a quoted string of a header without escaping.
+type rule struct {
+	name  string
+	limit Limit
+	// policy is the rule in RateLimit-Policy: q is the burst, w how many seconds it takes to have it whole again.
+	policy string
+}
+
+func newRule(name string, limit Limit) *rule {
+	policy := `"` + name + `";q=` + strconv.Itoa(limit.Burst) + ";w=" + strconv.FormatInt(seconds(limit.window()), 10)
+	return &rule{name: name, limit: limit, policy: policy}
+}
+
+// charge is what a rule said about one request.
+type charge struct {
+	rule     *rule
+	key      Key
+	n        int
+	decision Decision
+}
+
+// tell writes what the rules said: r is how many more, t in how many seconds all are there again.
+func tell(header http.Header, charges ...charge) {
+	if len(charges) == 0 {
+		return
+	}
+	policies, limits := make([]byte, 0, 64), make([]byte, 0, 64)
+	for n, c := range charges {
+		if n > 0 {
+			policies, limits = append(policies, ", "...), append(limits, ", "...)
+		}
+		policies = append(policies, c.rule.policy...)
+		limits = append(append(append(limits, '"'), c.rule.name...), `";r=`...)
+		limits = strconv.AppendInt(limits, int64(c.decision.Remaining), 10)
+		limits = strconv.AppendInt(append(limits, ";t="...), seconds(c.decision.ResetAfter), 10)
+	}
+	header.Set(policyHeader, string(policies))
+	header.Set(limitHeader, string(limits))
+}

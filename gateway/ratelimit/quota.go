@@ -1,0 +1,140 @@
+package ratelimit
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"tiffin/fault"
+	"tiffin/identity"
+)
+
+// ReplayedHeader marks an answer that was given before, for the same idempotency key.
+const ReplayedHeader = "Idempotent-Replayed"
+
+// Outcome is what became of an operation that was admitted.
+type Outcome struct {
+	// Executed is false where somebody else refused it: then nothing of it counts.
+	Executed bool
+	// Header is the answer's.
+	Header http.Header
+	// Cost is what it cost in units; Measured says whether that is known.
+	Cost     int
+	Measured bool
+}
+
+// Quota bounds what callers ask for, once the operation is known. It is safe for concurrent use.
+type Quota struct {
+	limiter            *Limiter
+	estimate           func(*graphql.OperationContext) int
+	roots              map[ast.Operation]string
+	user, client, cost *rule // nil: no such limit
+	operations         map[string]*rule
+	fields             fieldRules
+}
+
+// QuotaDeps are a Quota's collaborators.
+type QuotaDeps struct {
+	Limiter *Limiter
+	Schema  *ast.Schema
+	// Estimate is what an operation will cost in units; nil where nobody knows, so that no cost is charged.
+	Estimate func(*graphql.OperationContext) int
+}
+
+// NewQuota makes a Quota of a Config that is valid for the schema.
+func NewQuota(cfg Config, deps QuotaDeps) *Quota {
+	cfg = cfg.WithDefaults()
+	q := &Quota{limiter: deps.Limiter, estimate: deps.Estimate, roots: roots(deps.Schema), operations: map[string]*rule{}, fields: fieldRules{}}
+	if cfg.Disabled {
+		return q
+	}
+	q.user, q.client, q.cost = enabled("user", cfg.User), enabled("client", cfg.Client), enabled("cost", cfg.Cost)
+	for _, o := range cfg.Operations {
+		q.operations[o.Operation] = enabled("operation "+o.Operation, o.Limit)
+	}
+	for kind, root := range q.roots {
+		q.fields[kind] = map[string]*rule{}
+		for _, f := range cfg.Fields {
+			if name, ok := fieldOf(root, f.Field); ok && !f.Disabled {
+				q.fields[kind][name] = newRule(f.Field, f.Limit)
+			}
+		}
+	}
+	return q
+}
+
+func enabled(name string, limit Limit) *rule {
+	if limit.Disabled {
+		return nil
+	}
+	return newRule(name, limit)
+}
+
+// Admit counts an operation whose caller may have it, and says in the answer's header what is left; or refuses it, counting nothing.
+// done, not nil where it is admitted, is to be called once with what became of it.
+func (q *Quota) Admit(ctx context.Context, op *graphql.OperationContext, answer http.Header) (done func(Outcome), no *fault.Error) {
+	fields := q.fields.of(op, q.roots[op.Operation.Operation])
+	charges := q.charges(ctx, op, fields)
+	for n := range charges {
+		c := &charges[n]
+		c.decision = q.limiter.Take(ctx, c.key, c.rule.limit, c.n)
+		if !c.decision.Allowed {
+			tell(answer, charges[:n+1]...)
+			q.giveBack(ctx, charges[:n])
+			return nil, refused(c.decision, "Too many requests: the limit "+c.rule.name+" is used up.")
+		}
+	}
+	tell(answer, charges...)
+	return func(o Outcome) { q.settle(ctx, charges, fields, o) }, nil
+}
+
+// charges are what the operation has to be admitted by, the widest first.
+func (q *Quota) charges(ctx context.Context, op *graphql.OperationContext, fields counts) []charge {
+	caller := callerOf(ctx)
+	charges := make([]charge, 0, 4)
+	add := func(r *rule, who Caller, n int) {
+		if r != nil && n > 0 {
+			charges = append(charges, charge{rule: r, key: Key{r.name, who}, n: n})
+		}
+	}
+	add(q.user, caller, 1)
+	if p, known := identity.From(ctx); known && p.ClientID != "" {
+		add(q.client, Caller{Issuer: p.Issuer, Subject: p.ClientID}, 1)
+	}
+	add(q.operations[op.OperationName], caller, 1)
+	for n, r := range fields.rules {
+		add(r, caller, fields.times[n])
+	}
+	if q.estimate != nil && q.cost != nil {
+		add(q.cost, caller, q.estimate(op))
+	}
+	return charges
+}
+
+// settle gives back what was not used. An answer says of itself that it was given before, not of each of its fields: only where the one
+// field was all that was asked for is it known which.
+func (q *Quota) settle(ctx context.Context, charges []charge, fields counts, o Outcome) {
+	if !o.Executed {
+		q.giveBack(ctx, charges)
+		return
+	}
+	replayed := fields.all == 1 && len(fields.rules) == 1 && o.Header.Get(ReplayedHeader) == "true"
+	for n := range charges {
+		switch c := &charges[n]; {
+		case c.rule == q.cost && o.Measured:
+			q.limiter.Adjust(ctx, c.key, c.rule.limit, min(c.n, c.rule.limit.Burst)-o.Cost)
+		case replayed && c.rule == fields.rules[0]:
+			q.limiter.Adjust(ctx, c.key, c.rule.limit, c.n)
+			c.decision.Remaining++
+			tell(o.Header, charges...)
+		}
+	}
+}
+
+func (q *Quota) giveBack(ctx context.Context, charges []charge) {
+	for _, c := range charges {
+		q.limiter.Adjust(ctx, c.key, c.rule.limit, c.n)
+	}
+}
