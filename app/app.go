@@ -18,6 +18,7 @@ import (
 	"tiffin/gateway/admin"
 	"tiffin/gateway/assets"
 	"tiffin/gateway/auth"
+	"tiffin/internal/kv"
 	"tiffin/resolvers/loaders"
 	"tiffin/telemetry"
 	"tiffin/web"
@@ -66,6 +67,8 @@ type App struct {
 	public    *http.Server
 	operator  *http.Server
 	issuers   *http.Transport
+	// answers are those of services that are kept, in memory and perhaps in Redis.
+	answers *kv.Store
 }
 
 // New builds a gateway from a valid configuration. It starts nothing and asks nobody: services may be down.
@@ -76,8 +79,11 @@ func New(cfg Config, deps Deps) (*App, error) {
 	if a.telemetry, err = telemetry.New(cfg.Telemetry, telemetry.Deps{Logger: a.log, Version: deps.Version}); err != nil {
 		return nil, err
 	}
+	if a.answers, err = kv.New(cfg.Cache, kv.Deps{Dial: deps.Dial, Failed: a.cacheFailed}); err != nil {
+		return nil, err
+	}
 	watch := observe.Deps{Metrics: observe.NewMetrics(a.telemetry.Registry()), Tracer: a.telemetry.Tracer(), Logger: a.log}
-	if a.clients, err = newClients(cfg.Services, upstream.Deps{Dial: deps.Dial}, watch); err != nil {
+	if a.clients, err = newClients(cfg.Services, upstream.Deps{Dial: deps.Dial, Store: a.answers}, watch); err != nil {
 		return nil, err
 	}
 	a.telemetry.Registry().MustRegister(status.Collector(a.clients.status))
@@ -99,6 +105,7 @@ func New(cfg Config, deps Deps) (*App, error) {
 	a.operator = gateway.Server(cfg.Server, admin.Handler(a.state,
 		admin.Route{Pattern: "GET /metrics", Handler: a.telemetry.Metrics()},
 		admin.Route{Pattern: "GET /upstreams", Handler: status.Handler(a.clients.status)},
+		admin.Route{Pattern: "POST /invalidate", Handler: http.HandlerFunc(a.invalidate)},
 	), a.log)
 	return a, nil
 }

@@ -34,7 +34,7 @@ func newClients(cfg Services, deps upstream.Deps, watch observe.Deps) (clients, 
 	chains := map[string]*upstream.Upstream{}
 	for _, service := range cfg.all() {
 		deps := deps
-		deps.Observer = observe.New(service.name, watch)
+		deps.Name, deps.Observer = service.name, observe.New(service.name, watch)
 		deps.Events = events(deps.Observer)
 		if service.name == payments.Service {
 			deps.Retryable = xmlapi.RetryableFault

@@ -24,6 +24,7 @@ import (
 	"tiffin/gateway/assets"
 	"tiffin/gateway/auth"
 	"tiffin/gateway/ratelimit"
+	"tiffin/internal/kv"
 	"tiffin/telemetry"
 )
 
@@ -49,6 +50,8 @@ type Config struct {
 	Auth auth.Config `yaml:"auth"`
 	// Services says where each service is.
 	Services Services `yaml:"services"`
+	// Cache bounds what is kept of the services' answers, and where else; each service's cache says which.
+	Cache kv.Config `yaml:"cache"`
 	// Checkout says how orders are placed.
 	Checkout CheckoutConfig `yaml:"checkout"`
 	// GraphiQL is the page at / in development.
@@ -159,6 +162,7 @@ func Defaults() Config {
 			Delivery:  service(true, "POST /quotes"),
 			Geocoding: service(false),
 		},
+		Cache:    kv.Defaults(),
 		Checkout: CheckoutConfig{Config: checkout.Defaults(), Journal: JournalConfig{Kind: "memory"}},
 	}
 }
@@ -209,6 +213,9 @@ func (c Config) YAML() ([]byte, error) {
 	if c.Checkout.Journal.DSN != "" {
 		c.Checkout.Journal.DSN = masked
 	}
+	if c.Cache.Redis != "" {
+		c.Cache.Redis = masked
+	}
 	if c.Edge.RateLimit.Redis.URL != "" {
 		c.Edge.RateLimit.Redis.URL = masked
 	}
@@ -226,6 +233,7 @@ func (c Config) Validate() []fault.Invalid {
 		fault.Under("edge", c.Edge.Validate()),
 		fault.Under("server", c.Server.Validate()),
 		fault.Under("auth", c.Auth.Validate()),
+		fault.Under("cache", c.Cache.Validate()),
 		fault.Under("checkout", c.Checkout.validate(c.Mode)),
 	)
 	for _, service := range c.Services.all() {

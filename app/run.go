@@ -34,13 +34,17 @@ func (a *App) Run(ctx context.Context) error {
 		a.telemetry.Run(work)
 		return nil
 	})
+	group.Go(func() error {
+		a.answers.Run(work)
+		return nil
+	})
 	a.clients.run(group.Go, work)
 	a.state.Ready()
 	a.deps.OnReady(Addresses{public.Addr().String(), admin.Addr().String()})
 	<-failed.Done()
 	drained := a.drain() //nolint:contextcheck // ctx has ended; the drain has a time of its own
 	stop()
-	return errors.Join(group.Wait(), drained)
+	return errors.Join(group.Wait(), drained, a.answers.Close())
 }
 
 // drain stops accepting and lets requests and orders in flight end.

@@ -1,11 +1,15 @@
 package upstream
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
 	"tiffin/backends/upstream/balance"
+	"tiffin/backends/upstream/cache"
 	"tiffin/backends/upstream/call"
+	"tiffin/backends/upstream/status"
+	"tiffin/fault"
 	"tiffin/identity"
 	"tiffin/telemetry"
 )
@@ -20,8 +24,10 @@ type position struct {
 func (u *Upstream) chain() []position {
 	return []position{
 		{"call", u.start},                    // what the positions share about the call begins here
+		{"staleness", u.tellStale},           // an older answer in place of a failure is told, or refused
 		{"telemetry(call)", u.observer.Call}, // one span, one duration, one entry in the request's log line per call
 		{"identity", u.identify},             // request id, trace, language: needed by whoever looks at the request below
+		{"cache", u.cached},                  // a hit costs nothing of what follows; one fill per key
 		{"deadline", u.policies.Deadline},    // min(own, what is left of the request); a panic below ends here
 		{"bulkhead", u.policies.Bulkhead},    // waiting for a place counts against the deadline
 		{"retry", u.policies.Retry},          // repeatable calls only, to another instance, within the budget
@@ -38,8 +44,10 @@ func (u *Upstream) chain() []position {
 func (u *Upstream) meshed() []position {
 	return []position{
 		{"call", u.start},
+		{"staleness", u.tellStale},
 		{"telemetry(call)", u.observer.Call},
 		{"identity", u.identify},
+		{"cache", u.cached},
 		{"deadline", u.policies.Deadline},
 		{"balance", u.balance}, // one endpoint: it only gets its address
 		{"attempt", u.policies.Attempt},
@@ -66,6 +74,43 @@ func (u *Upstream) balance(next http.RoundTripper) http.RoundTripper {
 		balance.Target{Scheme: u.source.Scheme, Base: u.source.BasePath, Host: u.source.ServerName},
 		balance.TransportDeps{Set: u.set, Next: next, Observe: u.observe},
 	)
+}
+
+// cached is not in the path where nothing is to be kept.
+func (u *Upstream) cached(next http.RoundTripper) http.RoundTripper {
+	if u.store == nil || len(u.cfg.Cache.Routes) == 0 {
+		return next
+	}
+	kept, err := cache.New(u.cfg.Cache, cache.Deps{Next: next, Store: u.store, Stale: u.observer.Stale})
+	if err != nil {
+		u.broken = err
+		return next
+	}
+	u.cache = kept
+	return kept
+}
+
+// tellStale tells the asker of an answer that is older than it should be, and refuses it where the asker does.
+func (u *Upstream) tellStale(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(req *http.Request) (*http.Response, error) {
+		res, err := next.RoundTrip(req)
+		if err != nil {
+			return nil, err
+		}
+		if age, stale := cache.Stale(res.Header); stale && !fault.Stale(req.Context(), age) {
+			return nil, errors.Join(fault.ErrStaleRefused, res.Body.Close())
+		}
+		return res, nil
+	})
+}
+
+// cacheStatus is what the cache has done, as operators see it.
+func (u *Upstream) cacheStatus() *status.Cache {
+	if u.cache == nil {
+		return nil
+	}
+	counts := u.observer.CacheCounts()
+	return &status.Cache{Hits: counts.Hits, Stale: counts.Stale, Calls: counts.Calls}
 }
 
 // identify says who works for whom. Nothing else of a client's request is forwarded.

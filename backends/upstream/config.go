@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tiffin/backends/upstream/balance"
+	"tiffin/backends/upstream/cache"
 	"tiffin/backends/upstream/call"
 	"tiffin/backends/upstream/health"
 	"tiffin/backends/upstream/resilience"
@@ -26,20 +27,24 @@ type Config struct {
 	Health health.Config `yaml:"health"`
 	// Resilience says how long, how often and how many at once.
 	Resilience resilience.Config `yaml:"resilience"`
+	// Cache says which answers may be used again, and for whom.
+	Cache cache.Config `yaml:"cache"`
 }
 
 // Defaults returns a Config that lacks only the URL.
 func Defaults() Config {
-	return Config{Balance: balance.Defaults(), Health: health.Defaults(), Resilience: resilience.Defaults()}
+	return Config{Balance: balance.Defaults(), Health: health.Defaults(), Resilience: resilience.Defaults(), Cache: cache.Defaults()}
 }
 
 // Validate reports every problem; none where New accepts the Config.
 func (c Config) Validate() []fault.Invalid {
 	_, problems := newSource(c.URL, nil)
+	c.Cache.Service = "service" // which one makes no difference to the rest
 	return slices.Concat(problems,
 		fault.Under("calls", c.Calls.Validate()),
 		fault.Under("balance", c.Balance.Validate()),
 		fault.Under("health", c.Health.Validate()),
 		fault.Under("resilience", c.Resilience.Validate()),
+		fault.Under("cache", c.Cache.Validate()),
 	)
 }

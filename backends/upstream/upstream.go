@@ -10,16 +10,22 @@ import (
 	"time"
 
 	"tiffin/backends/upstream/balance"
+	"tiffin/backends/upstream/cache"
 	"tiffin/backends/upstream/discovery"
 	"tiffin/backends/upstream/health"
 	"tiffin/backends/upstream/observe"
 	"tiffin/backends/upstream/resilience"
 	"tiffin/backends/upstream/status"
 	"tiffin/fault"
+	"tiffin/internal/kv"
 )
 
 // Deps are the collaborators of an Upstream. All may be left out.
 type Deps struct {
+	// Name is what the service is called; it keeps its answers apart from those of others in Store.
+	Name string
+	// Store keeps answers that may be used again; none are where it is nil.
+	Store *kv.Store
 	// Dial opens a connection, to an instance or to who knows them; a [net.Dialer] where it is nil.
 	Dial dialer
 	// Retryable tells an answer that stands for a failure which a repeat can mend, although its status does not say so.
@@ -60,6 +66,9 @@ type Upstream struct {
 	checker     *health.Checker
 	outliers    *health.Outliers
 	connections connections
+	store       *kv.Store
+	cache       *cache.Cache // nil where nothing is kept
+	broken      error        // what kept a position from being made
 	head        http.RoundTripper
 
 	changed chan struct{} // has a value when instances have left
@@ -74,19 +83,20 @@ func New(cfg Config, deps Deps) (*Upstream, error) {
 		return nil, joined(problems)
 	}
 	source, _ := newSource(cfg.URL, deps.Dial) // Validate had no problem with it
+	cfg.Cache.Service = deps.Name
 	u := &Upstream{
-		cfg: cfg, events: deps.Events, observer: deps.Observer, source: source, connections: newConnections(deps.Dial, source.ServerName),
+		cfg: cfg, store: deps.Store, events: deps.Events, observer: deps.Observer, source: source, connections: newConnections(deps.Dial, source.ServerName),
 		changed: make(chan struct{}, 1), settled: make(chan struct{}),
 	}
 	if err := u.assemble(deps); err != nil {
 		return nil, err
 	}
+	positions := u.chain()
 	if cfg.Mesh {
-		u.head = build(u.meshed())
-	} else {
-		u.head = build(u.chain())
+		positions = u.meshed()
 	}
-	return u, nil
+	u.head = build(positions)
+	return u, u.broken
 }
 
 func joined(problems []fault.Invalid) error {
@@ -123,7 +133,7 @@ func (u *Upstream) RoundTrip(req *http.Request) (*http.Response, error) { return
 
 // Status tells how the service, called name, is.
 func (u *Upstream) Status(name string) status.Service {
-	sources := status.Sources{Name: name, Balance: u.set.Status(), Calls: u.policies.Status()}
+	sources := status.Sources{Name: name, Balance: u.set.Status(), Calls: u.policies.Status(), Cache: u.cacheStatus()}
 	if failure := u.failure.Load(); failure != nil {
 		sources.Discovery = *failure
 	}
@@ -150,8 +160,13 @@ func (u *Upstream) Run(ctx context.Context) error {
 // Settled is closed once discovery has answered for the first time, well or not.
 func (u *Upstream) Settled() <-chan struct{} { return u.settled }
 
-// Close drops the connections that wait for another call.
-func (u *Upstream) Close() { u.connections.CloseIdleConnections() }
+// Close ends what the cache is fetching and drops the connections that wait for another call.
+func (u *Upstream) Close() {
+	if u.cache != nil {
+		u.cache.Close()
+	}
+	u.connections.CloseIdleConnections()
+}
 
 func (u *Upstream) discovered(set []discovery.Endpoint) {
 	u.failure.Store(nil)

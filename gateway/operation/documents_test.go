@@ -195,3 +195,37 @@ func measureAll() limits.Config {
 		FragmentDepth: m, Expansion: m, Comparisons: m, VariablesBytes: m, ValueDepth: m, ListLength: m, PageSize: m,
 	}
 }
+
+// Fragments that run in circles are refused as such, before anything follows them.
+func TestCycles(t *testing.T) {
+	p := newPipelineOf(t, Config{}, wideSchema())
+	for _, document := range []string{
+		"{a{...F}}fragment F on A{...F}",
+		"{a{...F}}fragment F on A{a{...G}}fragment G on A{a{...F}}",
+	} {
+		_, errs := p.Prepare(t.Context(), Params{Query: document})
+		if len(errs) != 1 || errs[0].Message != `Cannot spread fragment "F" within itself.` || len(errs[0].Locations) != 1 {
+			t.Errorf("%s: %v", document, errs)
+		}
+	}
+}
+
+// Combinations of like-named fields end at the limit of comparisons; where it is only measured, at ten times that.
+func TestComparisons(t *testing.T) {
+	roomy := Config{}
+	roomy.Limits.Comparisons = limits.Limit{Max: 1000}
+	document := Params{Query: "{t{" + kinds(9) + "}}"}
+	if got := refusal(t, newPipelineOf(t, roomy, wideSchema()), document); got != "MAX_COMPARISONS" {
+		t.Errorf("enforced: %q", got)
+	}
+	roomy.Limits.Comparisons.Mode = limits.Measure
+	var told []limits.Exceeded
+	p := newPipelineOf(t, roomy, wideSchema(), func(e limits.Exceeded) { told = append(told, e) })
+	if got := refusal(t, p, document); got != "" || len(told) != 1 || told[0].Code != "MAX_COMPARISONS" || told[0].Found <= 1000 {
+		t.Errorf("measured: %q %+v", got, told)
+	}
+	roomy.Limits.Comparisons.Max = 100
+	if got := refusal(t, newPipelineOf(t, roomy, wideSchema()), document); got != "MAX_COMPARISONS" {
+		t.Errorf("measured, more than ten times: %q", got)
+	}
+}

@@ -54,7 +54,7 @@ func hostile() map[string]Params {
 		"overlapping arguments":    "{" + times(9, "say(any:{"+times(60, "f#:1 ")+"})") + "}",
 		"overlapping types":        "{t{" + kinds(10) + "}}",
 		"overlap through fragments": "{a{" + times(40, "...F# ") + "}}" +
-			times(40, "fragment F# on A{a{n n n ...G#}}") + times(40, "fragment G# on A{t{n n n n n n n n n n}}"),
+			times(40, "fragment F# on A{a{n id x ...G#}}") + times(40, "fragment G# on A{t{"+times(10, "n ")+"}}"),
 		"conflicts":          "{a{" + times(95, "x:n x:id ") + "}}",
 		"unknown fields":     "{" + times(190, "nothing ") + "}",
 		"unknown everything": "{" + times(9, "a@x(y:1){b(c:$d){...e}...on F{g}}") + "}",

@@ -47,7 +47,7 @@ func packages() []Row {
 		{"backends/upstream/observe", "backends/upstream/call backends/upstream/discovery backends/upstream/health backends/upstream/resilience telemetry/...", "the decorators at the network's seam"},
 		{"backends/upstream/status", "backends/upstream/balance backends/upstream/discovery backends/upstream/resilience", "how the services are, for people and scrapes"},
 		{"backends/upstream/cache", "backends/upstream/call fault identity internal/kv", "which answers may be reused, by whom"},
-		{"backends/upstream", "backends/upstream/... fault identity telemetry", "how a service is reached; knows no GraphQL"},
+		{"backends/upstream", "backends/upstream/... fault identity internal/kv telemetry", "how a service is reached; knows no GraphQL"},
 
 		{clients, "backends/rest backends/xmlapi internal/storefront fault identity", "typed client of one service; the services meet in resolvers and checkout"},
 

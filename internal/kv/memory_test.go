@@ -64,9 +64,9 @@ func TestTheBoundHoldsUnderConcurrency(t *testing.T) {
 // What is accounted is what it costs: the heap grows by no more than the bound, with small and with larger values.
 func TestTheBoundIsThatOfTheHeap(t *testing.T) {
 	if testing.Short() {
-		t.Skip("writes some 100 MiB")
+		t.Skip("writes some 50 MiB")
 	}
-	const bound = 16 * mebibyte
+	const bound = 4 * mebibyte
 	for _, size := range []int{10, 1000, 8200, 20_000} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			before := heap()

@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -72,5 +73,20 @@ func TestActualAllocates(t *testing.T) {
 	data := []byte(`{"list":[{"id":"a","part":{"id":"x"}},{"id":"b","part":null}]}`)
 	if got := testing.AllocsPerRun(100, func() { f.Actual(nil, data) }); got > 1 {
 		t.Errorf("%v allocations", got)
+	}
+}
+
+// BenchmarkActual counts a page of some ten kilobytes.
+func BenchmarkActual(b *testing.B) {
+	w := newWorld(&testing.T{}, shop)
+	f, _ := w.compile("{list{id price{amount} part{id price{amount}}}}", "")
+	const item = `{"id":"itm_001_01_0123456789","price":{"amount":1250},"part":{"id":"itm_001_02","price":{"amount":100}}}`
+	data := []byte(`{"list":[` + strings.Repeat(item+",", 99) + item + `]}`)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := f.Actual(nil, data); !ok {
+			b.Fatal("no cost")
+		}
 	}
 }

@@ -7,13 +7,7 @@ const introspection = 10
 
 // Compile makes the function of an operation of a valid document. With response, its Actual works.
 func (m *Model) Compile(operation *ast.OperationDefinition, response bool) *Function {
-	root := m.schema.Query
-	switch operation.Operation {
-	case ast.Mutation:
-		root = m.schema.Mutation
-	case ast.Subscription:
-		root = m.schema.Subscription
-	}
+	root := m.root(operation.Operation)
 	c := &compiler{
 		Model: m, f: &Function{model: m, once: m.typeWeight(root)}, operation: operation,
 		fragments: map[spread]*selection{}, weighed: map[string]int{},
@@ -23,6 +17,17 @@ func (m *Model) Compile(operation *ast.OperationDefinition, response bool) *Func
 		c.f.shape = c.shapeOf(operation, root)
 	}
 	return c.f
+}
+
+func (m *Model) root(kind ast.Operation) *ast.Definition {
+	switch kind {
+	case ast.Mutation:
+		return m.schema.Mutation
+	case ast.Subscription:
+		return m.schema.Subscription
+	default:
+		return m.schema.Query
+	}
 }
 
 type compiler struct {

@@ -72,6 +72,9 @@ func TestEstimate(t *testing.T) {
 		{"{list@skip(if:false){id}}", "", Cost{1, 4}},
 		{"query($b:Boolean!){list@skip(if:$b){id}...@include(if:$b){node{id}}...F@skip(if:$b)}fragment F on Query{node{id}}", `{"b":true}`, Cost{1, 1 + 4}},
 		{"query($b:Boolean!){list@skip(if:$b){id}...@include(if:$b){node{id}}...F@skip(if:$b)}fragment F on Query{node{id}}", `{"b":false}`, Cost{2, 1 + 3 + 4}},
+		{"query($b:Boolean!){list@skip(if:$b){id}}", `{"b":true}`, Cost{0, 1}},
+		{"query($b:Boolean!){...@skip(if:$b){list{id}}}", `{"b":true}`, Cost{0, 1}},
+		{"query($b:Boolean!){hit{...on Item@skip(if:$b){part{id}}}}", `{"b":true}`, Cost{1, 1 + 4}},
 		{"{ask}", "", Cost{1, 1}},
 		{"{ask(in:{text:\"a\"})}", "", Cost{2, 1}},
 		{"{ask(in:{many:[{heavy:1}{heavy:2 many:[]}]})}", "", Cost{1 + 1 + 1 + 14 + 1, 1}},
@@ -117,12 +120,12 @@ func TestSlicingArgumentsMustBeDecided(t *testing.T) {
 func TestFragmentsAreCompiledOnce(t *testing.T) {
 	w := newWorld(t, shop)
 	var text strings.Builder
-	text.WriteString("query($n:Int){one(first:$n){...F0}}")
+	text.WriteString("query($n:Int $b:Boolean!){one(first:$n){...F0}}")
 	const fragments = 300
 	for n := range fragments {
 		fmt.Fprintf(&text, "fragment F%d on Item{x:part{...F%d}y:part{...F%d}}", n, n+1, n+1)
 	}
-	fmt.Fprintf(&text, "fragment F%d on Item{items{id}}", fragments)
+	fmt.Fprintf(&text, "fragment F%d on Item{items@skip(if:$b){id}}", fragments)
 	doc := parsed(w, text.String())
 	f := w.model.Compile(doc.Operations[0], true)
 	if f.Nodes() > 10*fragments {

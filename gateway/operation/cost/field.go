@@ -2,6 +2,7 @@ package cost
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -85,14 +86,7 @@ func (c *compiler) size(f *field, it *ast.Field, parent *ast.Definition, model *
 	return nil
 }
 
-func (s *sizing) has(name string) bool {
-	for _, sized := range s.sized {
-		if sized == name {
-			return true
-		}
-	}
-	return false
-}
+func (s *sizing) has(name string) bool { return slices.Contains(s.sized, name) }
 
 // sizeOf is the length that a field's @listSize and arguments make.
 func (c *compiler) sizeOf(it *ast.Field, parent *ast.Definition, from *listSize) size {

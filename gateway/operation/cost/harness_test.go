@@ -35,7 +35,7 @@ func newWorld(t *testing.T, text string) *world {
 // compile compiles the first operation of a document, and coerces variables, given as JSON.
 func (w *world) compile(document, given string) (*Function, map[string]any) {
 	w.t.Helper()
-	doc, errs := gqlparser.LoadQuery(w.schema, document)
+	doc, errs := gqlparser.LoadQueryWithRules(w.schema, document, nil)
 	if errs != nil {
 		w.t.Fatal(document, errs)
 	}

@@ -21,6 +21,7 @@ func (i inputs) literal(v *ast.Value) (cost float64, variables []string) {
 			below, more := i.literal(child.Value)
 			cost, variables = cost+below, append(variables, more...)
 		}
+	default:
 	}
 	return cost, variables
 }

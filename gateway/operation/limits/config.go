@@ -76,7 +76,7 @@ type entry struct {
 	standard int
 }
 
-func (c *Config) entries() []entry {
+func (c *Config) entries() []entry { //nolint:recvcheck // it gives out pointers into c; the others change a copy
 	return []entry{
 		{&c.Tokens, "tokens", 4000},
 		{&c.Operations, "operations", 10},

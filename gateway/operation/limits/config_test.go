@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,9 +44,10 @@ func TestValidateReportsEverything(t *testing.T) {
 func TestCodes(t *testing.T) {
 	seen := map[fault.Code]int{}
 	doc := parse(t, "{a}")
-	all := append(lowest().Document(doc).Exceeded, lowest().Values(map[string]any{"v": "x"})...)
-	all = append(all, lowest().TooManyTokens(1), lowest().TooManyComparisons(1))
-	all = append(all, lowest().Page(1)...)
+	all := slices.Concat(
+		lowest().Document(doc).Exceeded, lowest().Values(map[string]any{"v": "x"}), lowest().Page(1),
+		[]Exceeded{lowest().TooManyTokens(1), lowest().TooManyComparisons(1)},
+	)
 	for _, e := range all {
 		seen[e.Code]++
 		if !strings.HasPrefix(string(e.Code), "MAX_") || e.Refused() && e.Code != fault.MaxTokens && e.Code != fault.MaxComparisons {

@@ -2,6 +2,7 @@ package limits
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -137,8 +138,8 @@ func randomSet(t *rapid.T, lower, depth int) string {
 }
 
 func spreadOut(text string, sets []string) string {
-	for n := len(sets) - 1; n >= 0; n-- {
-		text = strings.ReplaceAll(text, fmt.Sprintf("...F%d@d", n), "...@d{"+sets[n]+"}")
+	for n, set := range slices.Backward(sets) {
+		text = strings.ReplaceAll(text, fmt.Sprintf("...F%d@d", n), "...@d{"+set+"}")
 	}
 	return text
 }

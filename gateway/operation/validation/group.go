@@ -1,6 +1,10 @@
 package validation
 
-import "github.com/vektah/gqlparser/v2/ast"
+import (
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
 
 // groups are fields by their name in the answer, in the order of the document.
 type groups struct {
@@ -71,7 +75,7 @@ func byObject(fields []*ast.Field) [][]*ast.Field {
 	}
 	kinds := make([][]*ast.Field, len(order))
 	for n, of := range order {
-		kinds[n] = append(own[of], abstract...)
+		kinds[n] = slices.Concat(own[of], abstract)
 	}
 	return kinds
 }

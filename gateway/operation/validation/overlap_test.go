@@ -111,7 +111,7 @@ func TestOverlapAgreesWithPairs(t *testing.T) {
 func randomDocument(t *rapid.T) string {
 	g := &generator{T: t}
 	text := "{t{" + g.set("Thing", 3) + "}a{" + g.set("A", 2) + "}t{" + g.set("Thing", 2) + "}u{" + g.set("U", 3) + "}}"
-	for n := 0; n < len(g.used); n++ { // a fragment spreads only fragments of later numbers
+	for n := 0; n < len(g.used); n++ { //nolint:intrange // a fragment uses further ones, of later numbers
 		text += fmt.Sprintf("fragment F%d on %s{%s}", n, g.used[n], g.set(g.used[n], 1))
 	}
 	return text
