@@ -17,17 +17,22 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
-// Errors of a [Store]. Every other error of a driver wraps one of the two.
+// Errors of a [Store]. Every error of a driver wraps one of the first two.
 var (
 	// ErrFenced: the row is closed or in other hands (or gone). Definite: nothing was written.
 	ErrFenced = errors.New("journal: the row is closed or in other hands")
 	// ErrUnavailable: the store gave no usable answer. What was asked may or may not have been done; ask again.
 	ErrUnavailable = errors.New("journal: the store is not available")
+	// ErrNotWritten is an ErrUnavailable that is definite: nothing of what was asked was done, nor will be. The store is full of
+	// work, closed, out of reach before anything was sent, or the lease lapsed.
+	ErrNotWritten = fmt.Errorf("%w: nothing was written", ErrUnavailable)
 )
 
 // Row is one saga. Rows are values: a driver neither keeps nor hands out slices that its caller can reach.
@@ -58,12 +63,17 @@ type Row struct {
 	Epoch int64
 	// Due is until when the row is parked; zero for one that is driven or closed.
 	Due time.Time
-	// Created and Updated are the store's time.
+	// Created and Updated are the store's time. Times are kept to the microsecond.
 	Created, Updated time.Time
 }
 
 // Closed reports whether the row has its result.
 func (r Row) Closed() bool { return r.Result != nil }
+
+// CompareAge orders rows by when they were created, then by id: the order in which they are claimed and listed.
+func CompareAge(a, b Row) int {
+	return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.SagaID, b.SagaID))
+}
 
 // Parked reports whether the row waits for its Due with nobody driving it.
 func (r Row) Parked() bool { return !r.Closed() && !r.Due.IsZero() }
@@ -78,6 +88,9 @@ type Step struct {
 	Result []byte
 }
 
+// MostClaimed bounds a claim, and with it how long its rows are locked.
+const MostClaimed = 64
+
 // Claim asks for rows to go on with.
 type Claim struct {
 	// Owner is who will drive them.
@@ -89,11 +102,12 @@ type Claim struct {
 	Idle time.Duration
 	// Version is the newest that the owner knows; rows of newer ones are left to those who do.
 	Version int
-	// Limit is how many rows at the most; more than 0.
+	// Limit is how many rows at the most; more than 0, and no driver hands out more than [MostClaimed] at once.
 	Limit int
 }
 
-// Store is what a driver does. All methods are safe for concurrent use and may return [ErrUnavailable].
+// Store is what a saga needs of a journal; a [Driver] is all of it. All methods are safe for concurrent use and may return
+// [ErrUnavailable]; with a context that has ended they do.
 type Store interface {
 	// Insert writes a new row unless one with its SagaID, or its Scope, Kind and Key, is there. It returns the row as it is then
 	// in the store, and whether that is the new one. A new row gets Epoch 1; one that is inserted with a Result is closed, and its

@@ -10,7 +10,7 @@ import (
 func (f fixture) parked(n int, d time.Duration) journal.Row {
 	f.Helper()
 	r := f.insert(row(n))
-	f.advance(r, journal.Step{State: "WAITING", Data: r.Data, Due: f.h.Now().Add(d).Truncate(time.Millisecond)})
+	f.advance(r, journal.Step{State: "WAITING", Data: r.Data, Due: f.h.Now().Add(d).Truncate(time.Microsecond)})
 	r = f.find(r)
 	if !r.Parked() {
 		f.Fatalf("row = %+v; want it parked", r)
@@ -70,14 +70,14 @@ func claimChecks() []check {
 		}},
 		{"the rows of an owner that is gone are claimed", func(f fixture) {
 			r := f.insert(row(1))
-			f.bury(me)
+			f.bury()
 			rows := f.claim(journal.Claim{Owner: other})
 			f.equal(f.ids(rows), []string{r.SagaID}, "claimed")
 			f.equal(rows[0].Owner, other, "owner")
 		}},
 		{"a parked row is claimed once it is due, whoever parked it", func(f fixture) {
 			r := f.parked(1, time.Minute)
-			f.bury(me)
+			f.bury()
 			f.equal(len(f.claim(journal.Claim{Owner: other})), 0, "claimed before it is due")
 			f.h.Pass(2 * time.Minute)
 			rows := f.claim(journal.Claim{Owner: other})
@@ -88,7 +88,7 @@ func claimChecks() []check {
 			newer := row(1)
 			newer.Version = 2
 			f.insert(newer)
-			f.bury(me)
+			f.bury()
 			f.equal(len(f.claim(journal.Claim{Owner: other, Version: 1})), 0, "newer rows claimed")
 			f.equal(len(f.claim(journal.Claim{Owner: other, Version: 2})), 1, "known rows claimed")
 		}},
@@ -97,14 +97,28 @@ func claimChecks() []check {
 				f.insert(row(5 - n))
 				f.h.Pass(time.Second)
 			}
-			f.bury(me)
+			f.bury()
 			f.equal(f.ids(f.claim(journal.Claim{Owner: other, Limit: 2})), []string{"saga05", "saga04"}, "claimed")
+		}},
+	}
+}
+
+func crowdedClaimChecks() []check {
+	return []check{
+		{"no claim is larger than the bound", func(f fixture) {
+			together(journal.MostClaimed+10, func(n int) bool {
+				_, inserted, err := f.s.Insert(f.ctx(), row(n))
+				return inserted && err == nil
+			})
+			f.bury()
+			f.equal(len(f.claim(journal.Claim{Owner: other, Limit: 1000})), journal.MostClaimed, "claimed first")
+			f.equal(len(f.claim(journal.Claim{Owner: other, Driven: all(100), Limit: 1000})), 10, "claimed then")
 		}},
 		{"of many claims at once each row goes to one", func(f fixture) {
 			for n := range 20 {
 				f.insert(row(n))
 			}
-			f.bury(me)
+			f.bury()
 			claimed := make([][]journal.Row, 10)
 			together(len(claimed), func(i int) bool {
 				rows, err := f.s.Claim(f.ctx(), journal.Claim{Owner: other, Driven: all(20), Version: 1, Limit: 3})
@@ -131,4 +145,54 @@ func all(n int) []string {
 		ids = append(ids, row(i).SagaID)
 	}
 	return ids
+}
+
+func leaseChecks() []check {
+	beat := func(f fixture, owner string) {
+		f.Helper()
+		if err := f.s.Beat(f.ctx(), owner, 10*time.Second); err != nil {
+			f.Fatalf("Beat: %v", err)
+		}
+	}
+	return []check{
+		{"the rows of an owner that beats are left alone", func(f fixture) {
+			beat(f, me)
+			r := f.insert(row(1))
+			f.h.Pass(9 * time.Second)
+			f.equal(len(f.claim(journal.Claim{Owner: other})), 0, "claimed within the lease")
+			beat(f, me)
+			f.h.Pass(9 * time.Second)
+			f.equal(len(f.claim(journal.Claim{Owner: other})), 0, "claimed after another beat")
+			f.advance(r, journal.Step{State: "X"})
+		}},
+		{"the rows of an owner that stopped beating are claimed, and it is fenced", func(f fixture) {
+			beat(f, me)
+			r := f.insert(row(1))
+			f.h.Pass(11 * time.Second)
+			f.equal(f.ids(f.claim(journal.Claim{Owner: other})), []string{r.SagaID}, "claimed")
+			beat(f, me)
+			f.fenced(f.s.Advance(f.ctx(), r.SagaID, r.Epoch, journal.Step{State: "X"}))
+		}},
+		{"a lease that was given back is gone at once", func(f fixture) {
+			beat(f, me)
+			r := f.insert(row(1))
+			f.bury()
+			f.equal(f.ids(f.claim(journal.Claim{Owner: other})), []string{r.SagaID}, "claimed")
+		}},
+		{"an owner claims only its own idle rows while the other lives", func(f fixture) {
+			beat(f, me)
+			beat(f, other)
+			f.insert(row(1))
+			theirs := row(2)
+			theirs.Owner = other
+			f.insert(theirs)
+			f.equal(f.ids(f.claim(journal.Claim{Owner: other})), []string{theirs.SagaID}, "claimed")
+		}},
+		{"a parked row is claimed when it is due though its owner lives", func(f fixture) {
+			beat(f, me)
+			r := f.parked(1, 5*time.Second)
+			f.h.Pass(6 * time.Second)
+			f.equal(f.ids(f.claim(journal.Claim{Owner: other})), []string{r.SagaID}, "claimed")
+		}},
+	}
 }

@@ -1,10 +1,17 @@
-// Package journaltest is the conformance suite of journals: every driver of [journal.Store] passes it.
+// Package journaltest is the conformance suite of journals: every [journal.Driver] passes it. Beside it are a store and a database
+// that misbehave, for tests of whoever uses them.
+//
+//	journaltest.go  the harness                 keeping.go   what operators and retention see
+//	rows.go         inserting, advancing        trouble.go   crowds, lost answers, callers who give up
+//	hands.go        taking, claiming, leases    model.go     any sequence of calls, against the journal in memory
+//	lossy.go        a store that loses answers  disk.go      a database on a slow or a broken disk
 package journaltest
 
 import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -14,14 +21,16 @@ import (
 
 // Harness is a driver under test.
 type Harness struct {
-	// Open returns an empty store whose clock is Now; it is closed by t's cleanup.
-	Open func(t *testing.T) journal.Store
+	// Open returns an open and empty store whose clock is Now; it is closed by t's cleanup.
+	Open func(t *testing.T) journal.Driver
+	// Reopen closes a store of Open's and opens another one on what it kept; nil for one that keeps nothing.
+	Reopen func(t *testing.T, s journal.Driver) journal.Driver
 	// Now is the store's clock.
 	Now func() time.Time
 	// Pass lets the store's clock go on by d.
 	Pass func(d time.Duration)
-	// Bury makes the store regard an owner as gone; nil for a store to which every owner but the asking one is.
-	Bury func(t *testing.T, s journal.Store, owner string)
+	// Shared says that the store tells living owners from those that are gone; else every owner but the asking one is gone.
+	Shared bool
 }
 
 const (
@@ -32,10 +41,18 @@ const (
 // Run runs the suite.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
-	for _, group := range [][]check{insertChecks(), advanceChecks(), takeChecks(), claimChecks()} {
-		for _, c := range group {
-			t.Run(c.name, func(t *testing.T) { c.run(fixture{T: t, h: h, s: h.Open(t)}) })
-		}
+	checks := slices.Concat(
+		insertChecks(), valueChecks(), advanceChecks(), takeChecks(), claimChecks(), crowdedClaimChecks(),
+		keepingChecks(), troubleChecks(), modelChecks(),
+	)
+	if h.Shared {
+		checks = append(checks, leaseChecks()...)
+	}
+	if h.Reopen != nil {
+		checks = append(checks, durableChecks()...)
+	}
+	for _, c := range checks {
+		t.Run(c.name, func(t *testing.T) { c.run(fixture{T: t, h: h, s: h.Open(t)}) })
 	}
 }
 
@@ -48,7 +65,7 @@ type check struct {
 type fixture struct {
 	*testing.T
 	h Harness
-	s journal.Store
+	s journal.Driver
 }
 
 func (f fixture) ctx() context.Context { return f.Context() }
@@ -101,10 +118,11 @@ func (f fixture) claim(c journal.Claim) []journal.Row {
 	return rows
 }
 
-func (f fixture) bury(owner string) {
+// bury makes me count as gone.
+func (f fixture) bury() {
 	f.Helper()
-	if f.h.Bury != nil {
-		f.h.Bury(f.T, f.s, owner)
+	if err := f.s.Release(f.ctx(), me); err != nil {
+		f.Fatalf("Release: %v", err)
 	}
 }
 

@@ -38,6 +38,19 @@ func insertChecks() []check {
 			}
 			f.equal(got, first, "existing row")
 		}},
+		{"a key is one scope's and one kind's", func(f fixture) {
+			f.insert(row(1))
+			for n, change := range []func(*journal.Row){func(r *journal.Row) { r.Scope = "x" }, func(r *journal.Row) { r.Kind = "CANCEL" }} {
+				other := row(1)
+				other.SagaID = row(10 + n).SagaID
+				change(&other)
+				f.equal(f.insert(other).SagaID, other.SagaID, "row of the same key")
+			}
+			again := row(1)
+			again.SagaID = "saga99"
+			got, inserted, err := f.s.Insert(f.ctx(), again)
+			f.equal([]any{got.SagaID, inserted, err}, []any{row(1).SagaID, false, error(nil)}, "row of another id with the same scope, kind and key")
+		}},
 		{"of many inserts at once one wins", func(f fixture) {
 			won := together(20, func(int) bool {
 				_, inserted, err := f.s.Insert(f.ctx(), row(1))
@@ -45,6 +58,11 @@ func insertChecks() []check {
 			})
 			f.equal(won, 1, "inserts that won")
 		}},
+	}
+}
+
+func valueChecks() []check {
+	return []check{
 		{"a row inserted with its result is closed, without its request", func(f fixture) {
 			r := row(1)
 			r.Result = []byte("no")
@@ -54,6 +72,19 @@ func insertChecks() []check {
 				f.Errorf("row = %+v; want it closed and its request erased", got)
 			}
 			f.fenced(f.s.Advance(f.ctx(), r.SagaID, 1, journal.Step{State: "X"}))
+		}},
+		{"an empty result is a result", func(f fixture) {
+			r := f.insert(row(1))
+			f.advance(r, journal.Step{State: "CONFIRMED", Result: []byte{}})
+			if got := f.find(r); !got.Closed() {
+				f.Errorf("row = %+v; want it closed", got)
+			}
+		}},
+		{"a row may be inserted parked", func(f fixture) {
+			r := row(1)
+			r.Due = f.h.Now().Add(time.Minute).UTC().Truncate(time.Microsecond)
+			f.equal(f.insert(r).Due.Equal(r.Due), true, "Due kept")
+			f.equal(f.find(r).Parked(), true, "parked")
 		}},
 		{"what a caller does with its bytes does not reach the store", func(f fixture) {
 			r := row(1)

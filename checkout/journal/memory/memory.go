@@ -4,8 +4,8 @@ package memory
 
 import (
 	"bytes"
-	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -42,7 +42,7 @@ type Store struct {
 
 type key struct{ scope, kind, key string }
 
-var _ journal.Store = (*Store)(nil)
+var _ journal.Driver = (*Store)(nil)
 
 // New returns an empty store.
 func New(cfg Config, deps Deps) *Store {
@@ -59,8 +59,19 @@ func New(cfg Config, deps Deps) *Store {
 	return s
 }
 
+// ended is the error of a call with a context that has ended, which does nothing: as with the stores that take their time.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%w: %w", journal.ErrNotWritten, err)
+	}
+	return nil
+}
+
 // Insert implements [journal.Store].
-func (s *Store) Insert(_ context.Context, row journal.Row) (journal.Row, bool, error) {
+func (s *Store) Insert(ctx context.Context, row journal.Row) (journal.Row, bool, error) {
+	if err := ended(ctx); err != nil {
+		return journal.Row{}, false, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k := key{row.Scope, row.Kind, row.Key}
@@ -81,7 +92,10 @@ func (s *Store) Insert(_ context.Context, row journal.Row) (journal.Row, bool, e
 }
 
 // Find implements [journal.Store].
-func (s *Store) Find(_ context.Context, scope, kind, clientKey string) (journal.Row, bool, error) {
+func (s *Store) Find(ctx context.Context, scope, kind, clientKey string) (journal.Row, bool, error) {
+	if err := ended(ctx); err != nil {
+		return journal.Row{}, false, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row := s.rows[s.byKey[key{scope, kind, clientKey}]]
@@ -92,7 +106,10 @@ func (s *Store) Find(_ context.Context, scope, kind, clientKey string) (journal.
 }
 
 // Advance implements [journal.Store].
-func (s *Store) Advance(_ context.Context, sagaID string, epoch int64, step journal.Step) error {
+func (s *Store) Advance(ctx context.Context, sagaID string, epoch int64, step journal.Step) error {
+	if err := ended(ctx); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row := s.rows[sagaID]
@@ -108,7 +125,10 @@ func (s *Store) Advance(_ context.Context, sagaID string, epoch int64, step jour
 }
 
 // Take implements [journal.Store].
-func (s *Store) Take(_ context.Context, sagaID string, epoch int64, owner string) (journal.Row, error) {
+func (s *Store) Take(ctx context.Context, sagaID string, epoch int64, owner string) (journal.Row, error) {
+	if err := ended(ctx); err != nil {
+		return journal.Row{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row := s.rows[sagaID]
@@ -119,7 +139,10 @@ func (s *Store) Take(_ context.Context, sagaID string, epoch int64, owner string
 }
 
 // Claim implements [journal.Store].
-func (s *Store) Claim(_ context.Context, claim journal.Claim) ([]journal.Row, error) {
+func (s *Store) Claim(ctx context.Context, claim journal.Claim) ([]journal.Row, error) {
+	if err := ended(ctx); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var idle []*journal.Row
@@ -128,10 +151,8 @@ func (s *Store) Claim(_ context.Context, claim journal.Claim) ([]journal.Row, er
 			idle = append(idle, row)
 		}
 	}
-	slices.SortFunc(idle, func(a, b *journal.Row) int {
-		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.SagaID, b.SagaID))
-	})
-	rows := make([]journal.Row, 0, min(len(idle), claim.Limit))
+	slices.SortFunc(idle, oldestFirst)
+	rows := make([]journal.Row, 0, min(len(idle), claim.Limit, journal.MostClaimed))
 	for _, row := range idle[:cap(rows)] {
 		rows = append(rows, s.hand(row, claim.Owner))
 	}
@@ -164,12 +185,19 @@ func (s *Store) close(row *journal.Row) {
 	delete(s.open, row.SagaID)
 	s.closed = append(s.closed, row.SagaID)
 	for len(s.closed) > s.maxClosed {
-		oldest := s.rows[s.closed[0]]
-		delete(s.rows, oldest.SagaID)
-		delete(s.byKey, key{oldest.Scope, oldest.Kind, oldest.Key})
-		s.closed = s.closed[1:]
+		s.forget()
 	}
 }
+
+// forget deletes the row that was closed first.
+func (s *Store) forget() {
+	oldest := s.rows[s.closed[0]]
+	delete(s.rows, oldest.SagaID)
+	delete(s.byKey, key{oldest.Scope, oldest.Kind, oldest.Key})
+	s.closed = s.closed[1:]
+}
+
+func oldestFirst(a, b *journal.Row) int { return journal.CompareAge(*a, *b) }
 
 func clone(row journal.Row) journal.Row {
 	row.Request, row.Data, row.Result = bytes.Clone(row.Request), bytes.Clone(row.Data), bytes.Clone(row.Result)

@@ -15,7 +15,7 @@ func TestConformance(t *testing.T) {
 	clock := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	now := func() time.Time { return clock }
 	journaltest.Run(t, journaltest.Harness{
-		Open: func(*testing.T) journal.Store { return memory.New(memory.Config{}, memory.Deps{Now: now}) },
+		Open: func(*testing.T) journal.Driver { return memory.New(memory.Config{}, memory.Deps{Now: now}) },
 		Now:  now,
 		Pass: func(d time.Duration) { clock = clock.Add(d) },
 	})

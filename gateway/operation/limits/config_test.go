@@ -10,7 +10,7 @@ import (
 
 func TestDefaults(t *testing.T) {
 	standard := Config{}.WithDefaults()
-	for _, e := range standard.entries() {
+	for _, e := range entries(&standard) {
 		if e.Max != e.standard || e.Max <= 0 || e.Mode != Enforce || e.Ceiling() != e.Max {
 			t.Errorf("%s: %+v", e.key, e.Limit)
 		}
@@ -26,11 +26,11 @@ func TestDefaults(t *testing.T) {
 
 func TestValidateReportsEverything(t *testing.T) {
 	var c Config
-	for _, e := range c.entries() {
+	for _, e := range entries(&c) {
 		*e.Limit = Limit{Max: -1, Mode: "warn"}
 	}
 	problems := c.Validate()
-	if len(problems) != 2*len(c.entries()) {
+	if len(problems) != 2*len(entries(&c)) {
 		t.Fatalf("%d problems", len(problems))
 	}
 	for n, want := range []string{"tokens.max: is negative", "tokens.mode: is not known; write enforce or measure"} {
@@ -54,7 +54,7 @@ func TestCodes(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	}
-	if want := len(new(Config).entries()) - 1; len(seen) != want {
+	if want := len(entries(new(Config))) - 1; len(seen) != want {
 		t.Errorf("%d codes, want %d: %v", len(seen), want, seen)
 	}
 }

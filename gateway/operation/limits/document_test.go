@@ -24,7 +24,7 @@ func parse(t interface{ Fatalf(string, ...any) }, text string) *ast.QueryDocumen
 // everything is reported: each limit is as low as it can be.
 func lowest() Config {
 	var c Config
-	for _, e := range c.entries() {
+	for _, e := range entries(&c) {
 		*e.Limit = Limit{Max: -1, Mode: Measure}
 	}
 	return c
