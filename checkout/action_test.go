@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -75,6 +76,9 @@ func TestActionApproved(t *testing.T) {
 					callInquire, callInquire, "journal AUTHORIZED", callAssign, "journal CAPTURING", callCapture, callConfirm, "journal CONFIRMED",
 				}, w.log.read()); diff != "" {
 					t.Errorf("order of calls (-want +got):\n%s", diff)
+				}
+				if row := w.row(in); strings.Contains(string(row.Data), "challenge") {
+					t.Errorf("data = %s; want nothing of the customer's action left", row.Data)
 				}
 			})
 		})
@@ -162,6 +166,34 @@ func TestActionExpiredAndAsked(t *testing.T) {
 			t.Errorf("result = %+v; want it cancelled", got)
 		}
 	})
+}
+
+// Our time is over before the bank's: the bank still waits for the customer, and the order is undone all the same.
+func TestActionExpiresBeforeTheBanks(t *testing.T) {
+	for name, sweeps := range map[string]bool{"and is swept": true, "and is asked for": false} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.cfg.ActionExpiry = 2 * time.Minute
+				w.start()
+				if sweeps {
+					defer w.run()()
+				}
+				in := w.quoted(func(in *PlaceOrderInput) { in.Payment.Card.Token = "tok_3ds" })
+				first, ok := w.place(in).(*OrderActionRequired)
+				if !ok || time.Until(first.ExpiresAt) != 2*time.Minute {
+					t.Fatalf("result = %+v; want two minutes to act", first)
+				}
+				time.Sleep(2*time.Minute + 5*time.Second) //nolint:forbidigo // fake time
+				synctest.Wait()
+				if state := State(w.row(in).State); sweeps != (state == Cancelled) {
+					t.Errorf("state = %s", state)
+				}
+				if got, ok := w.place(in).(*OrderCancelled); !ok {
+					t.Errorf("result = %+v; want it cancelled", got)
+				}
+			})
+		})
+	}
 }
 
 // As long as the bank cannot be asked, nothing is known, and nothing is said that may be wrong.

@@ -87,7 +87,12 @@ func (w *world) start() {
 	w.flow = New(w.cfg, Deps{
 		Orders: orders.New(transport), Inventory: inventory.New(transport), Payments: payments.New(transport),
 		Delivery: delivery.New(transport), Geocoding: geocoding.New(transport), Journal: w.journal,
-		OnEvent: func(_ context.Context, e Event) { w.log.event(e) },
+		OnEvent: func(ctx context.Context, e Event) {
+			if who, known := identity.From(ctx); e.Kind == EventSettled && (!known || who.Subject == "") {
+				w.Error("an order was settled in nobody's name")
+			}
+			w.log.event(e)
+		},
 	})
 }
 

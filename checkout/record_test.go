@@ -108,6 +108,10 @@ func TestRequestComesBack(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("request (-want +got), error %v:\n%s", err, diff)
 	}
+	wantLine := orders.CartLine{ID: "lin_s_1", ItemID: "itm_001_01", Quantity: 2, Options: []orders.CartOption{{GroupID: "g", OptionID: "o"}}, Note: "n"}
+	if diff := cmp.Diff(wantLine, got.newOrder("s").Cart.Lines[0]); diff != "" {
+		t.Errorf("line (-want +got):\n%s", diff)
+	}
 	for name, body := range map[string]func(request) any{
 		"order":         func(r request) any { return r.newOrder("s") },
 		"reservation":   func(r request) any { return r.reservation("s") },

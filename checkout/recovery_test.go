@@ -194,6 +194,70 @@ func TestInsertRace(t *testing.T) {
 	}
 }
 
+// Another gateway has inserted the row and drives it: we follow, and touch no service.
+func TestFollowsAnother(t *testing.T) {
+	inWorld(t, func(w *world) {
+		in := w.quoted()
+		w.cfg.FingerprintKey = w.sameSecret()
+		ours := w.flow
+		w.start()
+		other := w.flow
+		w.flow = ours
+		w.tap.make(callCreate, hangs, 1) // 10s: longer than a reply takes
+		theirs, inserting := make(chan struct{}), false
+		w.journal.meddle = func(op string) {
+			if op != "insert" || inserting {
+				return
+			}
+			inserting = true
+			go func() {
+				defer close(theirs)
+				if _, err := other.Place(w.as(alice()), in); err != nil {
+					t.Errorf("the other's Place: %v", err)
+				}
+			}()
+			time.Sleep(time.Millisecond) //nolint:forbidigo // fake time: until the other's call hangs
+		}
+		if got, ok := w.place(in).(*OrderPending); !ok || !got.Replayed {
+			t.Errorf("result = %+v; want the other's order, pending", got)
+		}
+		if n := w.count(callCreate); n != 1 || len(ours.runs.ids()) > 0 {
+			t.Errorf("%d calls, driven here: %v; want only the other's", n, ours.runs.ids())
+		}
+		if got, ok := w.settled(in).(*OrderConfirmed); !ok {
+			t.Errorf("result = %+v; want it confirmed", got)
+		}
+		<-theirs
+		if err := other.Close(w.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// An order that begins while the sweep asks for rows is not taken from the goroutine that drives it.
+func TestSweepLeavesNewOrdersAlone(t *testing.T) {
+	inWorld(t, func(w *world) {
+		in := w.quoted()
+		w.tap.make(callCreate, hangs, 1)
+		began, done := false, make(chan PlaceOrderResult, 1)
+		w.journal.meddle = func(op string) {
+			if op != "claim" || began {
+				return
+			}
+			began = true
+			go func() { done <- w.place(in) }()
+			time.Sleep(time.Millisecond) //nolint:forbidigo // fake time: until the call hangs
+		}
+		stop := w.run()
+		<-done
+		got := w.settled(in)
+		stop()
+		if _, ok := got.(*OrderConfirmed); !ok || w.log.kinds()[EventLeftOpen] != 0 || w.row(in).Epoch != 1 {
+			t.Errorf("result = %+v at epoch %d, events %v; want it confirmed by who began it", got, w.row(in).Epoch, w.log.kinds())
+		}
+	})
+}
+
 // A row that cannot be driven is left alone and reported, and does not disturb the others.
 func TestBrokenRows(t *testing.T) {
 	for name, edit := range map[string]func(r *journal.Row){
@@ -280,6 +344,15 @@ func TestSweepKeepsWithinBounds(t *testing.T) {
 		time.Sleep(6 * time.Second) //nolint:forbidigo // fake time: some sweeps
 		if ids := w.flow.runs.ids(); len(ids) != 2 {
 			t.Errorf("driven = %v; want two", ids)
+		}
+		untouched := 0
+		for n := range 3 {
+			if w.row(PlaceOrderInput{IdempotencyKey: string(rune('a' + n))}).Epoch == 1 {
+				untouched++
+			}
+		}
+		if untouched != 1 {
+			t.Errorf("%d rows were left alone; want the one that there is no room for", untouched)
 		}
 		w.tap.clear()
 		time.Sleep(time.Minute) //nolint:forbidigo // fake time
