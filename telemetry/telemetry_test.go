@@ -33,12 +33,18 @@ type world struct {
 
 	collector *telemetrytest.Collector
 	log       *bytes.Buffer
+	logger    *slog.Logger // one: its lock is what keeps lines apart
 	stop      func()
+}
+
+func newWorld() *world {
+	log := &bytes.Buffer{}
+	return &world{collector: &telemetrytest.Collector{}, log: log, logger: slog.New(slog.NewJSONHandler(log, nil))}
 }
 
 func run(t *testing.T, change func(*telemetry.TracingConfig)) *world {
 	t.Helper()
-	w := &world{collector: &telemetrytest.Collector{}, log: &bytes.Buffer{}}
+	w := newWorld()
 	network := testkit.Start(t, map[string]http.Handler{"collector.test": w.collector})
 	cfg := telemetry.Defaults()
 	cfg.Tracing.Endpoint, cfg.Tracing.Sampling = "http://collector.test", 1
@@ -47,7 +53,7 @@ func run(t *testing.T, change func(*telemetry.TracingConfig)) *world {
 	}
 	var err error
 	w.Telemetry, err = telemetry.New(cfg, telemetry.Deps{
-		Logger: slog.New(slog.NewJSONHandler(w.log, nil)), Version: "v1", Transport: network.Transport(),
+		Logger: w.logger, Version: "v1", Transport: network.Transport(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +75,7 @@ func (w *world) ask(t *testing.T, traceparent string, handler http.HandlerFunc) 
 	t.Helper()
 	var req telemetry.Request
 	var outgoing string
-	position := w.Requests(slog.New(slog.NewJSONHandler(w.log, nil)), http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	position := w.Requests(w.logger, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		req, outgoing = telemetry.RequestFrom(r.Context()), telemetry.Traceparent(r.Context())
 		if handler != nil {
 			handler(rw, r)
@@ -165,7 +171,8 @@ func TestTracingOffPassesTheTraceOn(t *testing.T) {
 		t.Error("there is a tracer")
 	}
 	tel.Run(t.Context()) // returns
-	w := &world{Telemetry: tel, log: &bytes.Buffer{}}
+	w := newWorld()
+	w.Telemetry = tel
 	_, outgoing := w.ask(t, "00-"+callerTrace+"-"+callerSpan+"-00", nil)
 	if !strings.HasPrefix(outgoing, "00-"+callerTrace+"-") || strings.Contains(outgoing, callerSpan) || !strings.HasSuffix(outgoing, "-00") {
 		t.Errorf("%s", outgoing)
@@ -279,7 +286,7 @@ func TestConfig(t *testing.T) {
 
 func TestCallsAreInTheLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{log: &bytes.Buffer{}}
+		w := newWorld()
 		w.ask(t, "", func(_ http.ResponseWriter, r *http.Request) {
 			ctx, began := r.Context(), time.Now()
 			<-time.After(5 * time.Millisecond)

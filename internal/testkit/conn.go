@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -43,16 +44,18 @@ func (c *conn) Write(p []byte) (int, error) {
 }
 
 // Close implements net.Conn. The other end reads what is buffered, then io.EOF;
-// after SetLinger(0) it gets ECONNRESET instead.
+// after SetLinger(0) it gets ECONNRESET instead, in reading and in writing.
 func (c *conn) Close() error {
 	if c.closed.Swap(true) {
 		return c.wrap("close", net.ErrClosed)
 	}
+	heard := syscall.EPIPE
 	if !c.linger.Load() {
 		c.out.reset()
+		heard = syscall.ECONNRESET
 	}
 	c.out.closeWrite()
-	c.in.closeRead()
+	c.in.closeRead(heard)
 	c.onClose()
 	return nil
 }

@@ -57,6 +57,7 @@ func TestConnErrors(t *testing.T) {
 		{"read after the peer closed", func(_, s *conn) { _ = s.Close() }, read, io.EOF},
 		{"write after the peer closed", func(_, s *conn) { _ = s.Close() }, write, syscall.EPIPE},
 		{"read after the peer reset", func(_, s *conn) { _ = s.SetLinger(0); _ = s.Close() }, read, syscall.ECONNRESET},
+		{"write after the peer reset", func(_, s *conn) { _ = s.SetLinger(0); _ = s.Close() }, write, syscall.ECONNRESET},
 		{"read after own close", func(c, _ *conn) { _ = c.Close() }, read, net.ErrClosed},
 		{"write after own close", func(c, _ *conn) { _ = c.Close() }, write, net.ErrClosed},
 		{"second close", func(c, _ *conn) { _ = c.Close() }, (*conn).Close, net.ErrClosed},

@@ -93,13 +93,13 @@ func (s *stream) closeWrite() {
 }
 
 // closeRead is the reading end's Close: nobody will read, so the writer's next
-// write fails as on a socket whose peer has gone.
-func (s *stream) closeRead() {
+// write fails as on a socket whose peer has gone (EPIPE) or reset it.
+func (s *stream) closeRead(heard error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.buf, s.readErr = nil, net.ErrClosed
 	if s.writeErr == nil {
-		s.writeErr = syscall.EPIPE
+		s.writeErr = heard
 	}
 	s.readBy.stop()
 	s.changed.Broadcast()
