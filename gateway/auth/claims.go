@@ -60,7 +60,13 @@ func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 func (c claims) principal(issuer string) *identity.Principal {
 	return &identity.Principal{
-		Issuer: issuer, Subject: c.Subject, ClientID: c.ClientID,
-		Name: c.Name, Email: c.Email, Scopes: strings.Fields(c.Scope),
+		Issuer: issuer, Subject: c.Subject, Kind: identity.ByToken, ClientID: c.ClientID,
+		Name: c.Name, Email: c.Email, Scopes: strings.Fields(c.Scope), Expires: instant(*c.Expiry),
 	}
+}
+
+// instant is the time of a claim, or as far away as makes no difference.
+func instant(seconds float64) time.Time {
+	const latest = 1 << 40 // in the year 36812
+	return time.UnixMilli(int64(max(-latest, min(seconds, latest)) * 1000)).UTC()
 }

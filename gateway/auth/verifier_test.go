@@ -49,8 +49,8 @@ func TestVerify(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := &identity.Principal{
-			Issuer: ours, Subject: "alice", ClientID: "app", Name: "Name of alice", Email: "alice@example.com",
-			Scopes: []string{"orders:read", "orders:place"},
+			Issuer: ours, Subject: "alice", Kind: identity.ByToken, ClientID: "app", Name: "Name of alice", Email: "alice@example.com",
+			Scopes: []string{"orders:read", "orders:place"}, Expires: time.Now().Add(time.Hour).UTC(),
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
