@@ -61,6 +61,7 @@ type App struct {
 	log       *slog.Logger
 	clients   clients
 	telemetry *telemetry.Telemetry
+	journal   *orderJournal
 	flow      *checkout.Flow
 	edge      *gateway.Gateway
 	state     *admin.State
@@ -87,7 +88,9 @@ func New(cfg Config, deps Deps) (*App, error) {
 		return nil, err
 	}
 	a.telemetry.Registry().MustRegister(status.Collector(a.clients.status))
-	a.flow = newFlow(cfg.Checkout, a.clients, a.log)
+	if err := a.newCheckout(); err != nil {
+		return nil, err
+	}
 	a.edge, err = gateway.New(cfg.edge(), gateway.Deps{
 		Schema:      newSchema(a.clients, a.flow),
 		Verifier:    auth.NewVerifier(cfg.Auth, auth.Deps{Transport: a.issuers}),
@@ -108,6 +111,20 @@ func New(cfg Config, deps Deps) (*App, error) {
 		admin.Route{Pattern: "POST /invalidate", Handler: http.HandlerFunc(a.invalidate)},
 	), a.log)
 	return a, nil
+}
+
+// newCheckout builds what takes orders.
+func (a *App) newCheckout() (err error) {
+	cfg := a.cfg.Checkout
+	if cfg.Secrets, err = cfg.secrets(); err != nil {
+		return err
+	}
+	if a.journal, err = newJournal(cfg.Journal, a.deps, a.log); err != nil {
+		return err
+	}
+	a.flow = newFlow(cfg.Config, a.clients, a.journal, a.log)
+	a.state.Notes = a.journal.notes
+	return nil
 }
 
 // edge is the edge's configuration in this mode: development shows developers what production keeps from strangers.

@@ -112,22 +112,6 @@ func (s Services) all() []named {
 	}
 }
 
-// CheckoutConfig is the flow's configuration and its journal's.
-type CheckoutConfig struct {
-	checkout.Config `yaml:",inline"`
-	Journal         JournalConfig `yaml:"journal"`
-}
-
-// JournalConfig says where the state of orders is kept.
-type JournalConfig struct {
-	// Kind is memory [memory]: it dies with the process, so that it is refused outside development.
-	Kind string `yaml:"kind"`
-	// Path is the file of a journal in a file; not used by memory.
-	Path string `yaml:"path"`
-	// DSN is the address of a journal in a database; not used by memory.
-	DSN string `yaml:"dsn"`
-}
-
 // GraphiQLConfig is what the page at / offers beside the schema.
 type GraphiQLConfig struct {
 	// TokenURL gives tokens of demo users: GET ?user=<name> answers the bare token. Empty: no user switch.
@@ -163,7 +147,7 @@ func Defaults() Config {
 			Geocoding: service(false),
 		},
 		Cache:    kv.Defaults(),
-		Checkout: CheckoutConfig{Config: checkout.Defaults(), Journal: JournalConfig{Kind: "memory"}},
+		Checkout: CheckoutConfig{Config: checkout.Defaults(), Journal: journalDefaults()},
 	}
 }
 
@@ -207,8 +191,9 @@ const masked = "<masked>"
 
 // YAML is the configuration as a file with every key; secrets are masked.
 func (c Config) YAML() ([]byte, error) {
-	if c.Checkout.FingerprintKey != "" {
-		c.Checkout.FingerprintKey = masked
+	c.Checkout.Secrets = slices.Clone(c.Checkout.Secrets)
+	for n := range c.Checkout.Secrets {
+		c.Checkout.Secrets[n].Key = masked
 	}
 	if c.Checkout.Journal.DSN != "" {
 		c.Checkout.Journal.DSN = masked
@@ -234,7 +219,7 @@ func (c Config) Validate() []fault.Invalid {
 		fault.Under("server", c.Server.Validate()),
 		fault.Under("auth", c.Auth.Validate()),
 		fault.Under("cache", c.Cache.Validate()),
-		fault.Under("checkout", c.Checkout.validate(c.Mode)),
+		fault.Under("checkout", c.Checkout.validate(c.surroundings())),
 	)
 	for _, service := range c.Services.all() {
 		problems = append(problems, fault.Under("services."+service.name, service.Validate())...)
@@ -245,17 +230,6 @@ func (c Config) Validate() []fault.Invalid {
 	if c.Mode == Production && len(c.Auth.Issuers) == 0 {
 		problems = append(problems, fault.Invalid{
 			Path: "auth.issuers", Reason: "is empty, so that nobody could sign in", Remedy: "list an issuer, or write mode: development",
-		})
-	}
-	return problems
-}
-
-func (c CheckoutConfig) validate(mode Mode) []fault.Invalid {
-	problems := slices.Concat(c.Validate(), oneOf("journal.kind", c.Journal.Kind, "memory"))
-	if c.Journal.Kind == "memory" && mode != Development {
-		problems = append(problems, fault.Invalid{
-			Path: "journal.kind", Reason: "memory loses orders that are on their way when the process ends",
-			Remedy: "write mode: development where that does not matter; durable journals come with a later version",
 		})
 	}
 	return problems

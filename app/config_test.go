@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tiffin/app"
+	"tiffin/checkout"
 	"tiffin/gateway/auth"
 )
 
@@ -19,8 +21,8 @@ func TestExampleShowsEveryKeyWithItsDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// As it stands the example is production with a journal in memory, which is refused: the one problem it has.
-	if _, err := app.Parse("example", source); err == nil || strings.Count(err.Error(), "\n") > 0 || !strings.Contains(err.Error(), "checkout.journal.kind") {
+	// As it stands the example is production without a secret, which is refused: the one problem it has.
+	if _, err := app.Parse("example", source); err == nil || strings.Count(err.Error(), "\n") > 0 || !strings.Contains(err.Error(), "checkout.secrets") {
 		t.Fatalf("the example's problems: %v", err)
 	}
 	example, err := app.Parse("example", []byte(strings.Replace(string(source), "mode: production", "mode: development", 1)))
@@ -103,10 +105,13 @@ func TestShownConfigurationIsTheSame(t *testing.T) {
 
 func TestSecretsAreNotShown(t *testing.T) {
 	cfg := app.Defaults()
-	cfg.Checkout.FingerprintKey = "a-very-secret-key"
+	cfg.Checkout.Secrets = []checkout.Secret{{ID: "a", Key: "a-very-secret-key"}}
 	cfg.Checkout.Journal.DSN = "postgres://user:secret@db"
-	if text := string(mustYAML(t, cfg)); strings.Contains(text, "secret") {
+	if text := string(mustYAML(t, cfg)); strings.Contains(text, "very-secret") || strings.Contains(text, ":secret@") {
 		t.Error(text)
+	}
+	if cfg.Checkout.Secrets[0].Key != "a-very-secret-key" {
+		t.Error("showing the configuration changed it")
 	}
 }
 
@@ -119,7 +124,18 @@ func TestProblemsSayWhereWhyAndWhatIsRight(t *testing.T) {
 		{"log: {format: xml}\n", `log.format: "xml" is not known; write json or text`},
 		{"auth:\n  issuers: []\n", `t.yaml:2:3: auth.issuers: is empty, so that nobody could sign in`},
 		{"services:\n  orders:\n    url: ftp://x\n", `t.yaml:3:5: services.orders.url: `},
-		{"checkout:\n  journal:\n    kind: sqlite\n", `t.yaml:3:5: checkout.journal.kind: "sqlite" is not known; write memory`},
+		{"checkout:\n  journal:\n    kind: bolt\n", `t.yaml:3:5: checkout.journal.kind: "bolt" is not known; write sqlite, postgres or memory`},
+		{"checkout: {journal: {kind: memory}}\n", `t.yaml:1:22: checkout.journal.kind: memory loses orders`},
+		{"checkout: {journal: {kind: postgres}}\n", `checkout.journal.dsn: is empty`},
+		{"checkout: {journal: {path: ''}}\n", `t.yaml:1:22: checkout.journal.path: is empty`},
+		{"checkout: {journal: {max_conns: 1, kind: postgres}}\n", `t.yaml:1:22: checkout.journal.max_conns: is out of range`},
+		{"checkout: {journal: {lease: {ttl: 1h}}}\n", `t.yaml:1:30: checkout.journal.lease.ttl: is out of range`},
+		{"checkout: {journal: {retention: {keep_for: 1h}}}\n", `t.yaml:1:34: checkout.journal.retention.keep_for: is out of range; give at least 24h`},
+		{"checkout: {secrets: []}\n", `t.yaml:1:12: checkout.secrets: is empty`},
+		{"mode: development\ncheckout: {journal: {kind: postgres}}\n", `checkout.secrets: is empty`},
+		{"checkout: {secrets: [{id: a, key: short}]}\n", `t.yaml:1:30: checkout.secrets[0].key: is too short`},
+		{"cache: {redis: 'redis://r'}\n", `checkout.journal.kind: sqlite is for one gateway, and Redis is there for several`},
+		{"edge: {rate_limit: {redis: {url: 'redis://r'}}}\n", `checkout.journal.kind: sqlite is for one gateway`},
 		{"checkout:\n  max_running: 0\n", `t.yaml:2:3: checkout.max_running: is out of range`},
 		{"edge: {max_body: -1}\n", `t.yaml:1:8: edge.max_body: is negative`},
 		{"server: {max_header: -1}\n", `server.max_header: is negative`},
@@ -128,5 +144,27 @@ func TestProblemsSayWhereWhyAndWhatIsRight(t *testing.T) {
 		if _, err := app.Parse("t.yaml", []byte(test.source)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%q: got\n%v\nwant %s", test.source, err, test.want)
 		}
+	}
+}
+
+// SQLite where a second gateway is likely needs the operator's word.
+func TestOneGatewayIsPromised(t *testing.T) {
+	problems := func(source string) string {
+		_, err := app.Parse("t.yaml", []byte(source))
+		return fmt.Sprint(err)
+	}
+	const refusal = "sqlite is for one gateway"
+	if text := problems(""); strings.Contains(text, refusal) {
+		t.Errorf("by itself: %s", text)
+	}
+	t.Setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+	if text := problems(""); !strings.Contains(text, refusal) {
+		t.Errorf("on Kubernetes: %s", text)
+	}
+	if text := problems("checkout: {journal: {single_gateway: true}}"); strings.Contains(text, refusal) {
+		t.Errorf("promised: %s", text)
+	}
+	if text := problems("checkout: {journal: {kind: postgres, dsn: 'postgres://db/tiffin'}}"); strings.Contains(text, refusal) {
+		t.Errorf("postgres: %s", text)
 	}
 }

@@ -47,6 +47,7 @@ func TestDrainFinishesWhatIsInFlight(t *testing.T) {
 
 func TestAddressInUseSaysWhichKey(t *testing.T) {
 	cfg := app.Defaults()
+	cfg.Checkout.Journal.Kind = "memory"
 	cfg.Mode, cfg.Listen, cfg.Admin = app.Development, "127.0.0.1:0", "256.0.0.1:1"
 	for _, url := range []*string{
 		&cfg.Services.Orders.URL, &cfg.Services.Inventory.URL, &cfg.Services.Payments.URL, &cfg.Services.Delivery.URL, &cfg.Services.Geocoding.URL,

@@ -13,9 +13,17 @@ import (
 // Addresses are where a running gateway listens.
 type Addresses struct{ Listen, Admin string }
 
-// Run listens and serves until ctx ends, then drains: it is not ready any more, lets what is in flight end for at most the configured
-// time, and returns nil. An error means that it could not listen or that a listener broke.
+// Run opens the journal, listens and serves until ctx ends, then drains: it is not ready any more, lets what is in flight end for at most
+// the configured time, gives back its lease of the journal, and returns nil. An error means that the journal is not fit for use, that it
+// could not listen or that a listener broke.
 func (a *App) Run(ctx context.Context) error {
+	if err := a.journal.open(ctx); err != nil {
+		return err
+	}
+	return errors.Join(a.listenAndServe(ctx), a.journal.close())
+}
+
+func (a *App) listenAndServe(ctx context.Context) error {
 	public, err := a.listen(ctx, "listen", a.cfg.Listen)
 	if err != nil {
 		return err
@@ -29,6 +37,7 @@ func (a *App) Run(ctx context.Context) error {
 	group, failed := errgroup.WithContext(ctx)
 	group.Go(func() error { return serve(a.public, public) })
 	group.Go(func() error { return serve(a.operator, admin) })
+	a.journal.run(group.Go, work)
 	group.Go(func() error { return a.flow.Run(work) })
 	group.Go(func() error {
 		a.telemetry.Run(work)

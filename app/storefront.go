@@ -7,7 +7,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"tiffin/checkout"
-	"tiffin/checkout/journal/memory"
 	"tiffin/gateway/auth"
 	"tiffin/gateway/transport"
 	"tiffin/graph"
@@ -32,10 +31,10 @@ func SchemaText() string {
 	return newSchema(clients{}, nil).Schema().Query.Position.Src.Input
 }
 
-func newFlow(cfg CheckoutConfig, c clients, log *slog.Logger) *checkout.Flow {
-	return checkout.New(cfg.Config, checkout.Deps{
+func newFlow(cfg checkout.Config, c clients, j *orderJournal, log *slog.Logger) *checkout.Flow {
+	return checkout.New(cfg, checkout.Deps{
 		Orders: c.orders, Inventory: c.inventory, Payments: c.payments, Delivery: c.delivery, Geocoding: c.geocoding,
-		Journal: memory.New(memory.Config{}, memory.Deps{}),
+		Journal: j.store(), Owner: j.owner,
 		OnEvent: func(ctx context.Context, e checkout.Event) { logOrder(ctx, log, e) },
 	})
 }

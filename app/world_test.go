@@ -75,6 +75,7 @@ admin: admin:80
 auth: {issuers: [{url: %[1]s, audience: tiffin}]}
 services:
 %[2]sgraphiql: {token_url: %[1]s/token, users: [{name: alice, about: customer}]}
+checkout: {journal: {kind: memory}}
 `, w.IssuerURL(), services.String())
 }
 

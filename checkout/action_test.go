@@ -236,7 +236,6 @@ func TestActionExpiresWithoutTheBank(t *testing.T) {
 func TestActionAcrossRestart(t *testing.T) {
 	inWorld(t, func(w *world) {
 		in, first := w.challenged()
-		w.cfg.FingerprintKey = w.sameSecret()
 		if err := w.flow.Close(w.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -250,9 +249,6 @@ func TestActionAcrossRestart(t *testing.T) {
 		}
 	})
 }
-
-// sameSecret is what the next process must share with this one.
-func (w *world) sameSecret() string { return string(w.flow.fingerprints.secret) }
 
 // Another process takes the order first: this one stops at once and follows.
 func TestWakeRace(t *testing.T) {

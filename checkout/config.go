@@ -33,9 +33,10 @@ type Config struct {
 	SweepEvery time.Duration `yaml:"sweep_every"`
 	// MaxRunning is how many orders are driven at once; one more is answered with ORDER_NOT_STARTED [256].
 	MaxRunning int `yaml:"max_running"`
-	// FingerprintKey keys the fingerprints of requests: at least 32 bytes, the same for all gateways that share a journal. Empty
-	// means a random one, which is right only for a journal that dies with the process.
-	FingerprintKey string `yaml:"fingerprint_key"`
+	// Secrets protect what the journal keeps of requests. The first one is used, all are recognised: to replace one, put the new one in
+	// front, and take the old one away when no row of its time is left. Empty means a random one, which is right only for a journal that
+	// dies with the process.
+	Secrets []Secret `yaml:"secrets"`
 }
 
 // Defaults are safe for a customer who waits and services that answer within a second.
@@ -55,8 +56,6 @@ func Defaults() Config {
 	}
 }
 
-const minFingerprintKey = 32
-
 // Validate reports all that is wrong.
 func (c Config) Validate() []fault.Invalid {
 	var problems []fault.Invalid
@@ -74,10 +73,7 @@ func (c Config) Validate() []fault.Invalid {
 	if c.MaxRunning < 1 || c.MaxRunning > 100_000 {
 		refuse("max_running", "is out of range", "give a number from 1 to 100000")
 	}
-	if c.FingerprintKey != "" && len(c.FingerprintKey) < minFingerprintKey {
-		refuse("fingerprint_key", "is too short", "give at least 32 random bytes, or leave it out with the journal in memory")
-	}
-	return problems
+	return append(problems, checkSecrets(c.Secrets)...)
 }
 
 type boundedDuration struct {

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 )
@@ -25,7 +26,11 @@ func TestValidate(t *testing.T) {
 		"action_expiry":   func(c *Config) { c.ActionExpiry = time.Second },
 		"sweep_every":     func(c *Config) { c.SweepEvery = 0 },
 		"max_running":     func(c *Config) { c.MaxRunning = 0 },
-		"fingerprint_key": func(c *Config) { c.FingerprintKey = "short" },
+		"secrets[0].key":  func(c *Config) { c.Secrets = []Secret{{"a", "short"}} },
+		"secrets[0].id":   func(c *Config) { c.Secrets = []Secret{{"a:b", strings.Repeat("k", 32)}} },
+		"secrets[1].id": func(c *Config) {
+			c.Secrets = []Secret{{"a", strings.Repeat("k", 32)}, {"a", strings.Repeat("l", 32)}}
+		},
 	} {
 		c := Defaults()
 		edit(&c)

@@ -3,35 +3,46 @@ package checkout
 import (
 	"bytes"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 )
 
 // fingerprinter tells a repeat from another request under the same key. It keeps what remains of the input after the order is
 // settled, so it is keyed: nobody who reads the journal can guess an address or a token from it.
-type fingerprinter struct{ secret []byte }
+type fingerprinter struct{ keys [][]byte }
 
-func newFingerprinter(secret string) fingerprinter {
-	if secret != "" {
-		return fingerprinter{[]byte(secret)}
+func newFingerprinter(secrets []Secret) fingerprinter {
+	var f fingerprinter
+	for _, s := range secrets {
+		f.keys = append(f.keys, s.key(useFingerprint))
 	}
-	random := make([]byte, minFingerprintKey)
-	_, _ = rand.Read(random) // never fails (its documentation)
-	return fingerprinter{random}
+	return f
 }
 
-// of is "v1:" and the HMAC-SHA256 of the canonical JSON of the input as provided, without its key.
-func (f fingerprinter) of(in PlaceOrderInput) (string, error) {
+// fingerprints are those of one input: under the secret in use first, then under those that were in use before.
+type fingerprints []string
+
+// of is, for each secret, "v1:" and the HMAC-SHA256 of the canonical JSON of the input as provided, without its key.
+func (f fingerprinter) of(in PlaceOrderInput) (fingerprints, error) {
 	in.IdempotencyKey = ""
 	text, err := canonical(in)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	mac := hmac.New(sha256.New, f.secret)
-	mac.Write(text)
-	return "v1:" + hex.EncodeToString(mac.Sum(nil)), nil
+	all := make(fingerprints, 0, len(f.keys))
+	for _, key := range f.keys {
+		mac := hmac.New(sha256.New, key)
+		mac.Write(text)
+		all = append(all, "v1:"+hex.EncodeToString(mac.Sum(nil)))
+	}
+	return all, nil
+}
+
+// match reports whether a stored fingerprint is of the same input.
+func (f fingerprints) match(stored string) bool {
+	return slices.ContainsFunc(f, func(fingerprint string) bool { return same(fingerprint, stored) })
 }
 
 // canonical is JSON with sorted member names and without insignificant space, so that the order of our struct's fields is no part

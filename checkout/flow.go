@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 // Journal is where orders that are being placed outlive the process. The drivers are the packages below checkout/journal.
 type Journal = journal.Store
 
-// Deps are the collaborators. All but Now and OnEvent are needed.
+// Deps are the collaborators. All but Owner, Now and OnEvent are needed.
 type Deps struct {
 	Orders    *orders.Client
 	Inventory *inventory.Client
@@ -26,6 +27,8 @@ type Deps struct {
 	Delivery  *delivery.Client
 	Geocoding *geocoding.Client
 	Journal   Journal
+	// Owner is this process's name in the journal, another one at each start, and the one whose lease is kept; empty for a random one.
+	Owner string
 	// Now is the clock that a customer's time to act is measured with; nil means time.Now.
 	Now func() time.Time
 	// OnEvent hears what happens to orders, for logs and metrics. It is called from the goroutine that drives the order, whose
@@ -46,7 +49,7 @@ type Flow struct {
 	event        func(context.Context, Event)
 	fingerprints fingerprinter
 
-	// owner is this Flow's name in the journal, another one at each start.
+	// owner is Deps.Owner.
 	owner string
 	runs  *runs
 	// stopping ends when orders that are still being driven must be left to another process.
@@ -58,8 +61,8 @@ type Flow struct {
 func New(cfg Config, deps Deps) *Flow {
 	f := &Flow{
 		cfg: cfg, orders: deps.Orders, inventory: deps.Inventory, payments: deps.Payments, delivery: deps.Delivery, geocoding: deps.Geocoding,
-		journal: deps.Journal, now: deps.Now, event: deps.OnEvent, fingerprints: newFingerprinter(cfg.FingerprintKey),
-		owner: rand.Text(), runs: newRuns(cfg.MaxRunning),
+		journal: deps.Journal, now: deps.Now, event: deps.OnEvent, fingerprints: newFingerprinter(secretsOr(cfg.Secrets)),
+		owner: cmp.Or(deps.Owner, rand.Text()), runs: newRuns(cfg.MaxRunning),
 	}
 	if f.now == nil {
 		f.now = time.Now

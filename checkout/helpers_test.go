@@ -64,6 +64,7 @@ func inWorld(t *testing.T, test func(w *world)) {
 
 func newWorld(t *testing.T) *world {
 	w := &world{T: t, log: &log{}, cfg: Defaults()}
+	w.cfg.Secrets = []Secret{{"test", strings.Repeat("s", minSecret)}}
 	w.tap = &tap{log: w.log, troubles: map[string]*trouble{}}
 	w.orders = demoorders.New(demoorders.Config{Catalogue: theCatalogue(), Now: time.Now})
 	w.inventory = demoinventory.New(demoinventory.Config{Catalogue: theCatalogue()})
@@ -153,6 +154,16 @@ func (w *world) placement(in PlaceOrderInput) PlaceOrderResult {
 		w.Errorf("Placement: %v", err)
 	}
 	return got
+}
+
+// fingerprint is the order's.
+func (w *world) fingerprint(in PlaceOrderInput) string {
+	w.Helper()
+	all, err := w.flow.fingerprints.of(in)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return all[0]
 }
 
 // row is the order's in the journal.

@@ -12,10 +12,10 @@ import (
 
 // placing is one placeOrder that has been checked.
 type placing struct {
-	id          sagaID
-	scope, key  string
-	fingerprint string
-	request     request
+	id           sagaID
+	scope, key   string
+	fingerprints fingerprints
+	request      request
 }
 
 // Place places an order, or finds out what became of it: whoever comes first with a key runs the order, everybody else with the same
@@ -30,14 +30,14 @@ func (f *Flow) Place(ctx context.Context, in PlaceOrderInput) (PlaceOrderResult,
 	if err := checkOrder(in); err != nil {
 		return nil, err
 	}
-	fingerprint, err := f.fingerprints.of(in)
+	fingerprints, err := f.fingerprints.of(in)
 	if err != nil {
 		return nil, err
 	}
 	scope := scopeOf(who)
 	ctx, cancel := context.WithTimeout(ctx, f.cfg.ReplyWithin)
 	defer cancel()
-	return f.place(ctx, placing{sagaIDOf(scope, in.IdempotencyKey), scope, in.IdempotencyKey, fingerprint, newRequest(ctx, who, in)})
+	return f.place(ctx, placing{sagaIDOf(scope, in.IdempotencyKey), scope, in.IdempotencyKey, fingerprints, newRequest(ctx, who, in)})
 }
 
 func (f *Flow) place(ctx context.Context, p placing) (PlaceOrderResult, error) {
@@ -63,7 +63,7 @@ func (f *Flow) place(ctx context.Context, p placing) (PlaceOrderResult, error) {
 
 // again answers a repeat.
 func (f *Flow) again(ctx context.Context, p placing, row journal.Row) (PlaceOrderResult, error) {
-	if !same(row.Fingerprint, p.fingerprint) {
+	if !p.fingerprints.match(row.Fingerprint) {
 		return nil, keyReused()
 	}
 	if row.Parked() {
@@ -116,7 +116,7 @@ func (f *Flow) prepare(ctx context.Context, p placing) (journal.Row, error) {
 		return journal.Row{}, err
 	}
 	row := journal.Row{
-		SagaID: string(p.id), Kind: kindPlace, Version: rowVersion, Scope: p.scope, Key: p.key, Fingerprint: p.fingerprint,
+		SagaID: string(p.id), Kind: kindPlace, Version: rowVersion, Scope: p.scope, Key: p.key, Fingerprint: p.fingerprints[0],
 		State: string(Started), Owner: f.owner,
 	}
 	if row.Data, err = (data{}).encode(); err != nil {
@@ -139,14 +139,19 @@ func (f *Flow) prepare(ctx context.Context, p placing) (journal.Row, error) {
 var errUnacknowledged = errors.New("checkout: the journal did not acknowledge the order")
 
 // insert writes the first row, again until it is acknowledged or ctx ends. Whether the row is ours is its owner's name to tell where
-// an acknowledgement was lost.
+// an acknowledgement was lost. A journal that says for sure that it did not write it, nor ever heard of it before, refuses the order.
 func (f *Flow) insert(ctx context.Context, row journal.Row) (stored journal.Row, ours bool, err error) {
+	doubtful := false
 	for attempt := 1; ; attempt++ {
 		stored, inserted, err := f.journal.Insert(ctx, row)
 		if err == nil {
-			return stored, inserted || (attempt > 1 && stored.Owner == f.owner && same(stored.Fingerprint, row.Fingerprint)), nil
+			return stored, inserted || (doubtful && stored.Owner == f.owner && same(stored.Fingerprint, row.Fingerprint)), nil
 		}
+		doubtful = doubtful || !errors.Is(err, journal.ErrNotWritten)
 		f.event(ctx, Event{Kind: EventJournalFailed, SagaID: row.SagaID, State: State(row.State), Attempt: attempt, Err: err})
+		if !doubtful {
+			return row, false, err
+		}
 		if !sleep(ctx, f.backoff(attempt, f.cfg.BackoffForward)) {
 			return row, false, errUnacknowledged
 		}

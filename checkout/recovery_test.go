@@ -16,7 +16,6 @@ import (
 // crash stops the process where it is, and starts another one over the same journal.
 func (w *world) crash() {
 	w.Helper()
-	w.cfg.FingerprintKey = w.sameSecret()
 	ended, cancel := context.WithCancel(w.Context())
 	cancel()
 	if err := w.flow.Close(ended); !errors.Is(err, context.Canceled) {
@@ -174,7 +173,7 @@ func TestInsertRace(t *testing.T) {
 						Fingerprint: theirs, State: string(Cancelled), Owner: "another",
 					}
 					if theirs == "" {
-						row.Fingerprint, _ = w.flow.fingerprints.of(in)
+						row.Fingerprint = w.fingerprint(in)
 					}
 					row.Result, _ = result{Reason: &reason{timedOut()}}.encode()
 					_, _, _ = w.journal.Store.Insert(w.Context(), row)
@@ -198,7 +197,6 @@ func TestInsertRace(t *testing.T) {
 func TestFollowsAnother(t *testing.T) {
 	inWorld(t, func(w *world) {
 		in := w.quoted()
-		w.cfg.FingerprintKey = w.sameSecret()
 		ours := w.flow
 		w.start()
 		other := w.flow

@@ -24,7 +24,7 @@ func (c demoCommand) Run(ctx context.Context, to console) error {
 		return err
 	}
 	defer world.Close()
-	source, err := worldConfig(world, c.Listen, c.Admin)
+	source, err := worldConfig(world, c.Listen, c.Admin, "") // a demo leaves nothing behind
 	if err != nil {
 		return err
 	}

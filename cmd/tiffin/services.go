@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"tiffin/internal/demo"
 )
@@ -37,7 +39,11 @@ func (c servicesCommand) writeConfig(world *demo.Demo) error {
 	if c.WriteConfig == "" {
 		return nil
 	}
-	source, err := worldConfig(world, defaultListen, defaultAdmin)
+	journal, err := filepath.Abs(strings.TrimSuffix(c.WriteConfig, filepath.Ext(c.WriteConfig)) + "-journal.db")
+	if err != nil {
+		return err
+	}
+	source, err := worldConfig(world, defaultListen, defaultAdmin, journal)
 	if err != nil {
 		return err
 	}

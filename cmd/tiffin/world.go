@@ -19,11 +19,13 @@ func worldUsers() []struct{ Name, About string } {
 	}
 }
 
-// worldConfig is the configuration of a gateway in front of the simulated services.
-func worldConfig(world *demo.Demo, listen, admin string) ([]byte, error) {
+// worldConfig is the configuration of a gateway in front of the simulated services; its journal is in a file, or in memory where that has
+// no name.
+func worldConfig(world *demo.Demo, listen, admin, journal string) ([]byte, error) {
 	var out bytes.Buffer
 	err := worldTemplate().Execute(&out, map[string]any{
 		"Listen": listen, "Admin": admin, "Issuer": world.IssuerURL(), "Services": world.ServiceURLs(), "Users": worldUsers(),
+		"Journal": journal,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the configuration could not be written: %w", err)
@@ -56,7 +58,12 @@ services:
 {{- end}}
 checkout:
   journal:
+{{- if .Journal}}
+    kind: sqlite
+    path: {{printf "%q" .Journal}}
+{{- else}}
     kind: memory
+{{- end}}
 graphiql:
   token_url: {{.Issuer}}/token
   users:

@@ -41,3 +41,22 @@ func TestDrainBeforeReady(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// What is not as it should be is said where readiness is asked for, and only while requests are welcome.
+func TestNotes(t *testing.T) {
+	s := State{Notes: func() []string { return []string{"orders: refused"} }}
+	for _, step := range []struct {
+		do     func()
+		ready  string
+		lively string
+	}{{func() {}, "starting\n", "starting\n"}, {s.Ready, "ready\norders: refused\n", "ready\n"}, {s.Drain, "draining\n", "draining\n"}} {
+		step.do()
+		for path, want := range map[string]string{"/readyz": step.ready, "/livez": step.lively} {
+			w := httptest.NewRecorder()
+			Handler(&s).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody))
+			if w.Body.String() != want {
+				t.Errorf("%s = %q; want %q", path, w.Body, want)
+			}
+		}
+	}
+}

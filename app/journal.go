@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"tiffin/checkout"
+	"tiffin/checkout/journal"
+	"tiffin/checkout/journal/lease"
+	"tiffin/checkout/journal/memory"
+	"tiffin/checkout/journal/postgres"
+	"tiffin/checkout/journal/retention"
+	"tiffin/checkout/journal/sqlite"
+)
+
+// orderJournal is the journal with all that keeps it: this process's lease, and the caretaker of what is over.
+type orderJournal struct {
+	driver    journal.Driver
+	owner     string
+	lease     *lease.Lease
+	retention *retention.Retention
+	log       *slog.Logger
+}
+
+// newJournal builds the journal that a valid configuration wants. It touches no file and asks no server.
+func newJournal(cfg JournalConfig, deps Deps, log *slog.Logger) (*orderJournal, error) {
+	driver, err := newDriver(cfg, deps, log)
+	if err != nil {
+		return nil, err
+	}
+	j := &orderJournal{driver: driver, owner: rand.Text(), log: log}
+	j.lease = lease.New(cfg.Lease, lease.Deps{Owner: j.owner, Leases: driver, OnError: func(_ context.Context, err error) { j.failed(err) }})
+	j.retention = retention.New(cfg.Retention, retention.Deps{
+		Keeper:    driver,
+		OnError:   func(_ context.Context, err error) { j.failed(err) },
+		OnExpired: func(_ context.Context, n int) { log.Info("journal: answers of settled orders left", "orders", n) },
+	})
+	return j, nil
+}
+
+func newDriver(cfg JournalConfig, deps Deps, log *slog.Logger) (journal.Driver, error) {
+	switch cfg.Kind {
+	case journalPostgres:
+		return postgres.New(cfg.postgres(), postgres.Deps{Dial: deps.Dial})
+	case journalSQLite:
+		return sqlite.New(cfg.sqlite(), sqlite.Deps{OnError: func(err error) { log.Warn("journal", "error", err) }}), nil
+	default:
+		return memory.New(memory.Config{}, memory.Deps{}), nil
+	}
+}
+
+func (j *orderJournal) failed(err error) { j.log.Warn("journal", "error", err) }
+
+// store is the journal as those see it who take on orders: it refuses them while the lease is not held.
+func (j *orderJournal) store() journal.Store { return j.lease.Guard(j.driver) }
+
+// open makes the journal ready, and takes the lease. A journal that is out of reach is no error: pages can be read without it, and
+// orders are refused until it is back. An error is for somebody to act on.
+func (j *orderJournal) open(ctx context.Context) error {
+	err := j.driver.Open(ctx)
+	if err == nil {
+		err = j.lease.Beat(ctx)
+	}
+	if errors.Is(err, journal.ErrUnavailable) {
+		j.log.Warn("the journal is out of reach: pages are served, orders are refused until it is back", "error", err)
+		return nil
+	}
+	return err
+}
+
+// run keeps the lease, and lets go what is over, until ctx ends.
+func (j *orderJournal) run(spawn func(func() error), ctx context.Context) {
+	spawn(func() error { return j.lease.Run(ctx) })
+	spawn(func() error { return j.retention.Run(ctx) })
+}
+
+// mostReleasing bounds giving the lease back: without it the others only wait for its end.
+const mostReleasing = 2 * time.Second
+
+// close gives the lease back and then the store. Nothing may be driven any more.
+func (j *orderJournal) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), mostReleasing)
+	defer cancel()
+	if err := j.lease.Release(ctx); err != nil {
+		j.failed(err)
+	}
+	return j.driver.Close()
+}
+
+// notes say on /readyz what orders have to do without.
+func (j *orderJournal) notes() []string {
+	if j.lease.Held() {
+		return nil
+	}
+	return []string{"orders: refused, the journal is out of reach"}
+}
+
+// secrets are those of the configuration. In development a journal in a file has one in a file beside it, which is made when it is not
+// there; without a journal that outlives the process none is needed.
+func (c CheckoutConfig) secrets() ([]checkout.Secret, error) {
+	if len(c.Secrets) > 0 || c.Journal.Kind != journalSQLite {
+		return c.Secrets, nil
+	}
+	file := c.Journal.Path + ".key"
+	key, err := os.ReadFile(file) //nolint:gosec // G304: the operator's own path
+	if errors.Is(err, fs.ErrNotExist) {
+		key = []byte(rand.Text() + rand.Text())
+		err = os.WriteFile(file, key, 0o600)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("checkout.secrets is empty, and the secret that stands in for it cannot be kept: %w", err)
+	}
+	return []checkout.Secret{{ID: "development", Key: string(key)}}, nil
+}
