@@ -151,12 +151,14 @@ func Defaults() Config {
 	}
 }
 
-// edgeDefaults are the edge's own, and what this storefront's fields need: who places orders goes first, but not without end.
+// edgeDefaults are the edge's own, and what this storefront's fields need: who places orders or calls them off goes first, but not
+// without end.
 func edgeDefaults() gateway.Config {
-	const placing = "Mutation.placeOrder"
 	edge := gateway.Config{}.WithDefaults()
-	edge.RateLimit.Fields = []ratelimit.FieldLimit{{Field: placing, Limit: ratelimit.Limit{Burst: 10, Every: 6 * time.Second}}}
-	edge.Shed.Critical = []string{placing}
+	for _, field := range []string{"Mutation.placeOrder", "Mutation.cancelOrder"} {
+		edge.RateLimit.Fields = append(edge.RateLimit.Fields, ratelimit.FieldLimit{Field: field, Limit: ratelimit.Limit{Burst: 10, Every: 6 * time.Second}})
+		edge.Shed.Critical = append(edge.Shed.Critical, field)
+	}
 	return edge
 }
 

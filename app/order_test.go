@@ -253,3 +253,47 @@ func TestAServiceThatStaysAwayUndoesTheOrder(t *testing.T) {
 		})
 	}
 }
+
+const cancelOrder = `mutation ($input: CancelOrderInput!) { cancelOrder(input: $input) {
+	__typename
+	... on Cancellation { orderId status replayed }
+	... on CancellationConfirmed { refunded { amount currency } order { status payment { status refunded { amount } } delivery { status } timeline { status } } }
+	... on CancellationPending { retryAfterMs }
+	... on CancellationRefused { reason { __typename message retryable } }
+} }`
+
+// An order is called off once, with its money given back; somebody else's is as if it did not exist; and it takes the scope.
+func TestAnOrderIsCalledOff(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		total := w.quoted(t, cart(nil))
+		id := w.ask(t, "alice", placeOrder, input("key-1", cart(nil), total, "tok_ok")).at("placeOrder", "orderId")
+		off := func(user, key string) answer {
+			t.Helper()
+			return w.ask(t, user, cancelOrder, map[string]any{"input": map[string]any{"idempotencyKey": key, "orderId": id}})
+		}
+		if a := off("bob", "c"); a.at("cancelOrder", "reason", "__typename") != "OrderNotFound" {
+			t.Errorf("bob: %+v", a)
+		}
+		if a := off("dave", "c"); len(a.Errors) != 1 || a.Status != http.StatusForbidden {
+			t.Errorf("without the scope: %d %+v", a.Status, a.Errors)
+		}
+		first, second, other := off("alice", "c"), off("alice", "c"), off("alice", "another")
+		for want, path := range map[any][]any{
+			"CancellationConfirmed": {"__typename"}, "CONFIRMED": {"status"}, total: {"refunded", "amount"}, "CANCELLED": {"order", "status"},
+			"REFUNDED": {"order", "payment", "status"}, "CANCELLING": {"order", "timeline", 2, "status"},
+		} {
+			if got := first.at(append([]any{"cancelOrder"}, path...)...); got != want {
+				t.Errorf("%v = %v; want %v", path, got, want)
+			}
+		}
+		if first.Header.Get("Idempotent-Replayed") != "" || second.Header.Get("Idempotent-Replayed") != "true" || second.at("cancelOrder", "replayed") != true {
+			t.Errorf("replay: %+v", second)
+		}
+		if other.at("cancelOrder", "reason", "__typename") != "AlreadyCancelled" {
+			t.Errorf("under another key: %+v", other)
+		}
+		if placement := w.ask(t, "alice", `{ placement(idempotencyKey: "key-1") { ... on Placement { status } } }`, nil); placement.at("placement", "status") != "CONFIRMED" {
+			t.Errorf("placement = %+v; want it as it was", placement)
+		}
+	})
+}

@@ -27,6 +27,10 @@ type fingerprints []string
 // of is, for each secret, "v1:" and the HMAC-SHA256 of the canonical JSON of the input as provided, without its key.
 func (f fingerprinter) of(in PlaceOrderInput) (fingerprints, error) {
 	in.IdempotencyKey = ""
+	return f.print(in)
+}
+
+func (f fingerprinter) print(in any) (string, error) {
 	text, err := canonical(in)
 	if err != nil {
 		return nil, err
@@ -63,3 +67,8 @@ func canonical(in any) ([]byte, error) {
 
 // same compares fingerprints in constant time.
 func same(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }
+
+// fingerprints are those of one input.
+type fingerprints []string
+
+func (f fingerprints) match(stored string) bool { return same(f[0], stored) }

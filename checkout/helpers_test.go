@@ -169,7 +169,7 @@ func (w *world) fingerprint(in PlaceOrderInput) string {
 // row is the order's in the journal.
 func (w *world) row(in PlaceOrderInput) journal.Row {
 	w.Helper()
-	row, found, err := w.journal.Store.Find(w.Context(), scopeOf(alice()), kindPlace, in.IdempotencyKey)
+	row, found, err := w.journal.Store.Find(w.Context(), scopeOf(alice(), operationPlace), kindPlace, in.IdempotencyKey)
 	if err != nil || !found {
 		w.Fatalf("Find = %v, %v; want the row", found, err)
 	}

@@ -50,7 +50,7 @@ func (s *saga) try(ctx context.Context, step step, left time.Duration) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
-	return step.call(ctx, s.id.key(step.name))
+	return step.call(ctx, s.key(step.name))
 }
 
 // definite reports whether a call's outcome ends its step. Past the point of no return a refusal is a broken promise, not an answer.

@@ -13,17 +13,20 @@ import (
 
 // What the journal knows our rows by.
 const (
-	// kindPlace is the kind of a row that places an order. (A later cancelOrder is a row of its own.)
-	kindPlace = "PLACE"
+	// kindPlace is the kind of a row that places an order, kindCancel of one that calls a confirmed order off: a row of its own, which
+	// leaves that of the placing as it was.
+	kindPlace  = "PLACE"
+	kindCancel = "CANCEL"
 	// rowVersion is that of the state machine and of the encoders of request, data and result.
 	rowVersion = 1
-	// operation is part of a row's scope.
-	operation = "placeOrder"
+	// The operations are part of a row's scope.
+	operationPlace  = "placeOrder"
+	operationCancel = "cancelOrder"
 )
 
 // scopeOf says whose key it is: nobody can read or collide with another's order. It is a JSON array, so that no name can be made to
 // look like two.
-func scopeOf(p *identity.Principal) string {
+func scopeOf(p *identity.Principal, operation string) string {
 	scope, _ := json.Marshal([]string{p.Tenant, p.Issuer, p.Subject, operation}) // strings always marshal
 	return string(scope)
 }

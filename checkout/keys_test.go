@@ -11,7 +11,7 @@ import (
 
 // The ids are part of what the services and the journal hold, so they never change.
 func TestSagaID(t *testing.T) {
-	scope := scopeOf(&identity.Principal{Issuer: "https://issuer", Subject: "alice"})
+	scope := scopeOf(&identity.Principal{Issuer: "https://issuer", Subject: "alice"}, operationPlace)
 	if want := `["","https://issuer","alice","placeOrder"]`; scope != want {
 		t.Errorf("scope = %s; want %s", scope, want)
 	}
@@ -39,7 +39,7 @@ func TestSagaIDsDoNotMeet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, q := who.Draw(t, "p"), who.Draw(t, "q")
 		k, l := part.Draw(t, "k"), part.Draw(t, "l")
-		a, b := sagaIDOf(scopeOf(&p), k), sagaIDOf(scopeOf(&q), l)
+		a, b := sagaIDOf(scopeOf(&p, operationPlace), k), sagaIDOf(scopeOf(&q, operationPlace), l)
 		sameCaller := p.Tenant == q.Tenant && p.Issuer == q.Issuer && p.Subject == q.Subject
 		if (a == b) != (sameCaller && k == l) || !shape.MatchString(string(a)) {
 			t.Fatalf("ids %s, %s of %+v %q and %+v %q", a, b, p, k, q, l)

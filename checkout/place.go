@@ -34,7 +34,7 @@ func (f *Flow) Place(ctx context.Context, in PlaceOrderInput) (PlaceOrderResult,
 	if err != nil {
 		return nil, err
 	}
-	scope := scopeOf(who)
+	scope := scopeOf(who, operationPlace)
 	ctx, cancel := context.WithTimeout(ctx, f.cfg.ReplyWithin)
 	defer cancel()
 	return f.place(ctx, placing{sagaIDOf(scope, in.IdempotencyKey), scope, in.IdempotencyKey, fingerprints, newRequest(ctx, who, in)})
@@ -175,7 +175,7 @@ func (f *Flow) Placement(ctx context.Context, key string) (PlaceOrderResult, err
 	if c.visible("idempotencyKey", key, maxKey); c.fault() != nil {
 		return nil, c.fault()
 	}
-	scope := scopeOf(who)
+	scope := scopeOf(who, operationPlace)
 	id := sagaIDOf(scope, key)
 	row, found, err := f.journal.Find(ctx, scope, kindPlace, key)
 	switch {

@@ -16,6 +16,14 @@ type data struct {
 	DriverID        string  `json:"driverId,omitempty"`
 	// Reason is why the order is undone.
 	Reason *reason `json:"reason,omitempty"`
+
+	// Of a row that calls an order off: what was captured, how much of that is to be given back, and why it is not called off.
+	Captured *storefront.Money `json:"captured,omitempty"`
+	Owed     *storefront.Money `json:"owed,omitempty"`
+	Refusal  *cancelRefusal    `json:"refusal,omitempty"`
+
+	// Sent counts, by step, the keys that came to nothing; see saga.key.
+	Sent map[string]int `json:"sent,omitempty"`
 }
 
 func (d data) encode() ([]byte, error) { return json.Marshal(d) }
@@ -34,6 +42,9 @@ type result struct {
 	// Total is what was charged; nil where the order was cancelled.
 	Total  *storefront.Money `json:"total,omitempty"`
 	Reason *reason           `json:"reason,omitempty"`
+	// Refunded is what was given back for an order that was called off; Refusal why it was not.
+	Refunded *storefront.Money `json:"refunded,omitempty"`
+	Refusal  *cancelRefusal    `json:"refusal,omitempty"`
 }
 
 func (r result) encode() ([]byte, error) { return json.Marshal(r) }

@@ -85,7 +85,7 @@ func TestUnreadableRowsAreErrors(t *testing.T) {
 
 // What a settled row keeps says nothing of the customer.
 func TestSettledDataIsBare(t *testing.T) {
-	full := data{"auth", &action{URL: "https://bank"}, "drv", &reason{addressNotFound([]string{"1 Curry Lane"})}}
+	full := data{AuthorizationID: "auth", Action: &action{URL: "https://bank"}, DriverID: "drv", Reason: &reason{addressNotFound([]string{"1 Curry Lane"})}}
 	stored, err := full.settled().encode()
 	if err != nil || string(stored) != `{"authorizationId":"auth","driverId":"drv"}` {
 		t.Errorf("settled data = %s, %v", stored, err)

@@ -169,7 +169,7 @@ func TestInsertRace(t *testing.T) {
 						return
 					}
 					row := journal.Row{
-						SagaID: string(sagaIDOf(scopeOf(alice()), in.IdempotencyKey)), Kind: kindPlace, Scope: scopeOf(alice()), Key: in.IdempotencyKey,
+						SagaID: string(sagaIDOf(scopeOf(alice(), operationPlace), in.IdempotencyKey)), Kind: kindPlace, Scope: scopeOf(alice(), operationPlace), Key: in.IdempotencyKey,
 						Fingerprint: theirs, State: string(Cancelled), Owner: "another",
 					}
 					if theirs == "" {

@@ -25,6 +25,14 @@ type request struct {
 	QuoteID  string           `json:"quoteId,omitempty"`
 	Method   string           `json:"method"`
 	Token    string           `json:"token"`
+	// Cancels is set where the row is of kindCancel, which needs nothing else but Customer and Total.
+	Cancels *cancels `json:"cancels,omitempty"`
+}
+
+// cancels is the order to be called off.
+type cancels struct {
+	OrderID    string `json:"orderId"`
+	PaymentRef string `json:"paymentRef"`
 }
 
 // customer is who ordered, so that a gateway which takes the order over asks the services in the same name.
@@ -68,9 +76,13 @@ func newRequest(ctx context.Context, who *identity.Principal, in PlaceOrderInput
 	total, _ := in.ExpectedTotal.Money() // checkOrder has read it
 	method, token := methodOf(in.Payment)
 	return request{
-		Customer: customer{Issuer: who.Issuer, Subject: who.Subject, Tenant: who.Tenant, Locale: identity.Locale(ctx)},
+		Customer: newCustomer(ctx, who),
 		Cart:     newCart(in.Cart), Total: total, QuoteID: text(in.QuoteID), Method: method, Token: token,
 	}
+}
+
+func newCustomer(ctx context.Context, who *identity.Principal) customer {
+	return customer{Issuer: who.Issuer, Subject: who.Subject, Tenant: who.Tenant, Locale: identity.Locale(ctx)}
 }
 
 func newCart(in CartInput) cart {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"strconv"
 	"time"
 
 	"tiffin/checkout/journal"
@@ -76,7 +78,7 @@ func (s *saga) drive(ctx context.Context) error {
 }
 
 func (s *saga) next() (step, error) {
-	for _, step := range s.machine() {
+	for _, step := range s.steps() {
 		if step.from == s.state {
 			return step, nil
 		}
@@ -93,8 +95,15 @@ func (s *saga) reach(ctx context.Context, done step) error {
 	return nil
 }
 
-// turn decides, for good, that the order is undone.
+// turn goes the other way: for good, but where failed only asks for another look.
 func (s *saga) turn(ctx context.Context, failed step, err error) error {
+	if failed.doubt == looksAgain {
+		return s.lookAgain(ctx, failed, err)
+	}
+	if s.row.Kind == kindCancel {
+		s.data.Refusal = &cancelRefusal{cancelRefused(err)}
+		return s.write(ctx, Refused)
+	}
 	s.data.Reason = &reason{s.failure(err)}
 	s.flow.event(ctx, Event{Kind: EventTurned, SagaID: s.row.SagaID, State: s.state, Step: failed.name, Err: err})
 	return s.write(ctx, Cancelling)
@@ -134,7 +143,9 @@ func (s *saga) stepTo(to State) (journal.Step, error) {
 	case Confirmed:
 		step.Result, err = result{Total: &s.request.Total}.encode()
 	case Cancelled:
-		step.Result, err = result{Reason: s.data.Reason}.encode()
+		step.Result, err = s.cancelled().encode()
+	case Refused:
+		step.Result, err = result{Refusal: s.data.Refusal}.encode()
 	}
 	if err != nil {
 		return step, err
@@ -144,4 +155,64 @@ func (s *saga) stepTo(to State) (journal.Step, error) {
 	}
 	step.Data, err = s.data.encode()
 	return step, err
+}
+
+// cancelled is the result of an order that was undone, or called off.
+func (s *saga) cancelled() result {
+	if s.row.Kind == kindCancel {
+		return result{Refunded: s.data.Captured}
+	}
+	return result{Reason: s.data.Reason}
+}
+
+// orderID and paymentRef are those of the order that the row is about.
+func (s *saga) orderID() string {
+	if c := s.request.Cancels; c != nil {
+		return c.OrderID
+	}
+	return s.id.order()
+}
+
+func (s *saga) paymentRef() string {
+	if c := s.request.Cancels; c != nil {
+		return c.PaymentRef
+	}
+	return s.id.payment()
+}
+
+// cause is why the order is cancelled, for people at the order service.
+func (s *saga) cause() string {
+	if s.row.Kind == kindCancel {
+		return "CancelledByCustomer"
+	}
+	return s.data.Reason.name()
+}
+
+// key is the idempotency key of a step. A key that came to nothing is never used again: the next one has the number of those before it.
+func (s *saga) key(step string) string {
+	if n := s.data.Sent[step]; n > 0 {
+		return s.id.key(step) + ":" + strconv.Itoa(n)
+	}
+	return s.id.key(step)
+}
+
+// retire counts a step's key among those that came to nothing. It is persisted before the next one is used.
+func (s *saga) retire(step string) {
+	sent := maps.Clone(s.data.Sent) // rows are values
+	if sent == nil {
+		sent = map[string]int{}
+	}
+	sent[step]++
+	s.data.Sent = sent
+}
+
+// lookAgain: what a step was decided by is not so any more. The step before it looks again.
+func (s *saga) lookAgain(ctx context.Context, failed step, err error) error {
+	s.retire(failed.name)
+	attempt := s.data.Sent[failed.name]
+	s.flow.event(ctx, Event{Kind: EventUnknown, SagaID: s.row.SagaID, State: s.state, Step: failed.name, Attempt: attempt, Err: err})
+	if !sleep(ctx, s.flow.backoff(attempt, s.flow.cfg.BackoffMax)) {
+		return errStopped
+	}
+	return s.write(ctx, Recalled)
 }

@@ -119,7 +119,7 @@ func (s *saga) confirmOrder(ctx context.Context, key string) error {
 }
 
 func (s *saga) cancelDriver(ctx context.Context, key string) error {
-	return s.flow.delivery.Cancel(ctx, key, s.id.order())
+	return s.flow.delivery.Cancel(ctx, key, s.orderID())
 }
 
 func (s *saga) voidPayment(ctx context.Context, key string) error {
@@ -127,11 +127,11 @@ func (s *saga) voidPayment(ctx context.Context, key string) error {
 }
 
 func (s *saga) releaseStock(ctx context.Context, key string) error {
-	return s.flow.inventory.Release(ctx, key, s.id.order())
+	return s.flow.inventory.Release(ctx, key, s.orderID())
 }
 
 func (s *saga) cancelOrder(ctx context.Context, key string) error {
-	return s.flow.orders.Cancel(ctx, key, s.id.order(), s.data.Reason.name())
+	return s.flow.orders.Cancel(ctx, key, s.orderID(), s.cause())
 }
 
 // action is what the bank wants of the customer.

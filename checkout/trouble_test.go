@@ -191,7 +191,7 @@ func TestTombstones(t *testing.T) {
 		t.Run(call, func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				in := w.quoted()
-				id := sagaIDOf(scopeOf(alice()), in.IdempotencyKey)
+				id := sagaIDOf(scopeOf(alice(), operationPlace), in.IdempotencyKey)
 				if err := c.bury(w, id); err != nil {
 					t.Fatal(err)
 				}

@@ -35,6 +35,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	CancellationConfirmed() CancellationConfirmedResolver
 	Driver() DriverResolver
 	MenuItem() MenuItemResolver
 	Mutation() MutationResolver
@@ -60,6 +61,33 @@ type ComplexityRoot struct {
 		Message     func(childComplexity int) int
 		Retryable   func(childComplexity int) int
 		Suggestions func(childComplexity int) int
+	}
+
+	AlreadyCancelled struct {
+		Message   func(childComplexity int) int
+		Retryable func(childComplexity int) int
+	}
+
+	CancellationConfirmed struct {
+		Order    func(childComplexity int) int
+		OrderID  func(childComplexity int) int
+		Refunded func(childComplexity int) int
+		Replayed func(childComplexity int) int
+		Status   func(childComplexity int) int
+	}
+
+	CancellationPending struct {
+		OrderID      func(childComplexity int) int
+		Replayed     func(childComplexity int) int
+		RetryAfterMs func(childComplexity int) int
+		Status       func(childComplexity int) int
+	}
+
+	CancellationRefused struct {
+		OrderID  func(childComplexity int) int
+		Reason   func(childComplexity int) int
+		Replayed func(childComplexity int) int
+		Status   func(childComplexity int) int
 	}
 
 	Charge struct {
@@ -139,7 +167,8 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		PlaceOrder func(childComplexity int, input checkout.PlaceOrderInput) int
+		CancelOrder func(childComplexity int, input checkout.CancelOrderInput) int
+		PlaceOrder  func(childComplexity int, input checkout.PlaceOrderInput) int
 	}
 
 	NoDriver struct {
@@ -217,6 +246,11 @@ type ComplexityRoot struct {
 		Subtotal  func(childComplexity int) int
 		Title     func(childComplexity int) int
 		UnitPrice func(childComplexity int) int
+	}
+
+	OrderNotFound struct {
+		Message   func(childComplexity int) int
+		Retryable func(childComplexity int) int
 	}
 
 	OrderPending struct {
@@ -323,7 +357,17 @@ type ComplexityRoot struct {
 		Node           func(childComplexity int) int
 	}
 
+	StillBeingPlaced struct {
+		Message   func(childComplexity int) int
+		Retryable func(childComplexity int) int
+	}
+
 	TimedOut struct {
+		Message   func(childComplexity int) int
+		Retryable func(childComplexity int) int
+	}
+
+	TooLateToCancel struct {
 		Message   func(childComplexity int) int
 		Retryable func(childComplexity int) int
 	}
@@ -339,6 +383,9 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type CancellationConfirmedResolver interface {
+	Order(ctx context.Context, obj *checkout.CancellationConfirmed) (*orders.Order, error)
+}
 type DriverResolver interface {
 	Position(ctx context.Context, obj *delivery.Driver) (*storefront.Coordinates, error)
 }
@@ -347,6 +394,7 @@ type MenuItemResolver interface {
 }
 type MutationResolver interface {
 	PlaceOrder(ctx context.Context, input checkout.PlaceOrderInput) (checkout.PlaceOrderResult, error)
+	CancelOrder(ctx context.Context, input checkout.CancelOrderInput) (checkout.CancelOrderResult, error)
 }
 type OrderResolver interface {
 	Restaurant(ctx context.Context, obj *orders.Order) (*inventory.Restaurant, error)
@@ -423,6 +471,100 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AddressNotFound.Suggestions(childComplexity), true
+
+	case "AlreadyCancelled.message":
+		if e.ComplexityRoot.AlreadyCancelled.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AlreadyCancelled.Message(childComplexity), true
+	case "AlreadyCancelled.retryable":
+		if e.ComplexityRoot.AlreadyCancelled.Retryable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AlreadyCancelled.Retryable(childComplexity), true
+
+	case "CancellationConfirmed.order":
+		if e.ComplexityRoot.CancellationConfirmed.Order == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationConfirmed.Order(childComplexity), true
+	case "CancellationConfirmed.orderId":
+		if e.ComplexityRoot.CancellationConfirmed.OrderID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationConfirmed.OrderID(childComplexity), true
+	case "CancellationConfirmed.refunded":
+		if e.ComplexityRoot.CancellationConfirmed.Refunded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationConfirmed.Refunded(childComplexity), true
+	case "CancellationConfirmed.replayed":
+		if e.ComplexityRoot.CancellationConfirmed.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationConfirmed.Replayed(childComplexity), true
+	case "CancellationConfirmed.status":
+		if e.ComplexityRoot.CancellationConfirmed.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationConfirmed.Status(childComplexity), true
+
+	case "CancellationPending.orderId":
+		if e.ComplexityRoot.CancellationPending.OrderID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationPending.OrderID(childComplexity), true
+	case "CancellationPending.replayed":
+		if e.ComplexityRoot.CancellationPending.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationPending.Replayed(childComplexity), true
+	case "CancellationPending.retryAfterMs":
+		if e.ComplexityRoot.CancellationPending.RetryAfterMs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationPending.RetryAfterMs(childComplexity), true
+	case "CancellationPending.status":
+		if e.ComplexityRoot.CancellationPending.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationPending.Status(childComplexity), true
+
+	case "CancellationRefused.orderId":
+		if e.ComplexityRoot.CancellationRefused.OrderID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationRefused.OrderID(childComplexity), true
+	case "CancellationRefused.reason":
+		if e.ComplexityRoot.CancellationRefused.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationRefused.Reason(childComplexity), true
+	case "CancellationRefused.replayed":
+		if e.ComplexityRoot.CancellationRefused.Replayed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationRefused.Replayed(childComplexity), true
+	case "CancellationRefused.status":
+		if e.ComplexityRoot.CancellationRefused.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CancellationRefused.Status(childComplexity), true
 
 	case "Charge.amount":
 		if e.ComplexityRoot.Charge.Amount == nil {
@@ -676,6 +818,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Currency(childComplexity), true
 
+	case "Mutation.cancelOrder":
+		if e.ComplexityRoot.Mutation.CancelOrder == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelOrder_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelOrder(childComplexity, args["input"].(checkout.CancelOrderInput)), true
 	case "Mutation.placeOrder":
 		if e.ComplexityRoot.Mutation.PlaceOrder == nil {
 			break
@@ -979,6 +1132,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderLine.UnitPrice(childComplexity), true
+
+	case "OrderNotFound.message":
+		if e.ComplexityRoot.OrderNotFound.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderNotFound.Message(childComplexity), true
+	case "OrderNotFound.retryable":
+		if e.ComplexityRoot.OrderNotFound.Retryable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderNotFound.Retryable(childComplexity), true
 
 	case "OrderPending.orderId":
 		if e.ComplexityRoot.OrderPending.OrderID == nil {
@@ -1367,6 +1533,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RestaurantEdge.Node(childComplexity), true
 
+	case "StillBeingPlaced.message":
+		if e.ComplexityRoot.StillBeingPlaced.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StillBeingPlaced.Message(childComplexity), true
+	case "StillBeingPlaced.retryable":
+		if e.ComplexityRoot.StillBeingPlaced.Retryable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StillBeingPlaced.Retryable(childComplexity), true
+
 	case "TimedOut.message":
 		if e.ComplexityRoot.TimedOut.Message == nil {
 			break
@@ -1379,6 +1558,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TimedOut.Retryable(childComplexity), true
+
+	case "TooLateToCancel.message":
+		if e.ComplexityRoot.TooLateToCancel.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TooLateToCancel.Message(childComplexity), true
+	case "TooLateToCancel.retryable":
+		if e.ComplexityRoot.TooLateToCancel.Retryable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TooLateToCancel.Retryable(childComplexity), true
 
 	case "User.email":
 		if e.ComplexityRoot.User.Email == nil {
@@ -1408,6 +1600,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("CancelOrderInput", ec.unmarshalInputCancelOrderInput),
 			graphql.NewInputUnmarshaler("CardInput", ec.unmarshalInputCardInput),
 			graphql.NewInputUnmarshaler("CartInput", ec.unmarshalInputCartInput),
 			graphql.NewInputUnmarshaler("CartLineInput", ec.unmarshalInputCartLineInput),
@@ -1641,6 +1834,11 @@ type Mutation {
     "What to order, for which price, and how to pay."
     input: PlaceOrderInput!
   ): PlaceOrderResult! @authenticated @requiresScopes(scopes: [["orders:place"]]) @cost(weight: "50")
+  "Calls a confirmed order of the caller's off, while the kitchen has not started, and gives back what was charged. Safe to repeat with the same idempotencyKey for as long as a placement is remembered (30 days): it is refunded once, and every repeat gets the same result."
+  cancelOrder(
+    "Which order."
+    input: CancelOrderInput!
+  ): CancelOrderResult! @authenticated @requiresScopes(scopes: [["orders:place"]]) @cost(weight: "50")
 }
 
 "Anything with an id that is the same for as long as the thing exists (Relay's Global Object Identification)."
@@ -1675,6 +1873,8 @@ enum OrderStatus {
   OUT_FOR_DELIVERY
   "It has arrived."
   DELIVERED
+  "It is being called off: the kitchen will not start, and what was charged is on its way back."
+  CANCELLING
   "It was cancelled; nothing is owed."
   CANCELLED
   "The order service reports a status that this gateway does not know. Show the order as in progress."
@@ -2340,6 +2540,117 @@ type TimedOut implements PlacementFailure {
   "Whether the same cart, with a new key, can succeed later."
   retryable: Boolean!
 }
+
+# --- calling an order off ---------------------------------------------------------------------------------------------------------------
+
+"An order to be called off."
+input CancelOrderInput {
+  "Made by the client once per cancellation the customer means, best a UUID: 1 to 255 visible ASCII characters. Repeat with the same key whenever the answer was lost."
+  idempotencyKey: ID!
+  "The order's id: ord_…"
+  orderId: ID!
+}
+
+"How far calling an order off got. A client that meets a member it does not know treats it as PENDING."
+enum CancellationStatus {
+  "It goes on; ask again."
+  PENDING
+  "The order is cancelled, and what was charged was given back."
+  CONFIRMED
+  "The order stays as it is."
+  REFUSED
+}
+
+"What became of a cancelOrder."
+interface Cancellation {
+  "The order's id: ord_…"
+  orderId: ID!
+  "How far it got."
+  status: CancellationStatus!
+  "Whether this answer repeats that of an earlier cancelOrder with the same key."
+  replayed: Boolean!
+}
+
+"What became of a cancelOrder. A client that meets a member it does not know looks at the fields of Cancellation, and repeats cancelOrder with the same key while status is PENDING."
+union CancelOrderResult = CancellationConfirmed | CancellationPending | CancellationRefused
+
+"The order is cancelled, and what was charged was given back in full. Banks take some days to show it."
+type CancellationConfirmed implements Cancellation {
+  "ord_…"
+  orderId: ID!
+  "CONFIRMED."
+  status: CancellationStatus!
+  "Whether this answer repeats an earlier one."
+  replayed: Boolean!
+  "What was charged for the order, all of which was given back."
+  refunded: Money!
+  "The order as it is now; null when the order service does not answer, which does not put the cancellation in doubt."
+  order: Order @upstream(service: "orders") @cost(weight: "2")
+}
+
+"The cancellation is on its way but not settled. Repeat cancelOrder with the same key after retryAfterMs."
+type CancellationPending implements Cancellation {
+  "ord_…"
+  orderId: ID!
+  "PENDING."
+  status: CancellationStatus!
+  "Whether this answer repeats an earlier one."
+  replayed: Boolean!
+  "How long to wait before asking again, in milliseconds."
+  retryAfterMs: Int!
+}
+
+"The order stays as it is, and nothing was given back."
+type CancellationRefused implements Cancellation {
+  "The id as it was given."
+  orderId: ID!
+  "REFUSED."
+  status: CancellationStatus!
+  "Whether this answer repeats an earlier one."
+  replayed: Boolean!
+  "Why."
+  reason: CancellationFailure!
+}
+
+"Why an order is not called off. A client that meets a member it does not know shows the message."
+interface CancellationFailure {
+  "For the customer, in plain words."
+  message: String!
+  "Whether the same request, with the same key, can succeed later."
+  retryable: Boolean!
+}
+
+"The kitchen has started."
+type TooLateToCancel implements CancellationFailure {
+  "For the customer, in plain words."
+  message: String!
+  "Whether the same request, with the same key, can succeed later."
+  retryable: Boolean!
+}
+
+"The order is cancelled, or is being cancelled by another request."
+type AlreadyCancelled implements CancellationFailure {
+  "For the customer, in plain words."
+  message: String!
+  "Whether the same request, with the same key, can succeed later."
+  retryable: Boolean!
+}
+
+"The caller has no such order."
+type OrderNotFound implements CancellationFailure {
+  "For the customer, in plain words."
+  message: String!
+  "Whether the same request, with the same key, can succeed later."
+  retryable: Boolean!
+}
+
+"The order is not confirmed yet: see placement. Ask again when that is settled."
+type StillBeingPlaced implements CancellationFailure {
+  "For the customer, in plain words."
+  message: String!
+  "Whether the same request, with the same key, can succeed later."
+  retryable: Boolean!
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -2834,6 +3145,20 @@ func (ec *executionContext) dir_requiresScopes_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_cancelOrder_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (checkout.CancelOrderInput, error) {
+			return ec.unmarshalNCancelOrderInput2tiffinᚋcheckoutᚐCancelOrderInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_placeOrder_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3187,6 +3512,378 @@ func (ec *executionContext) _AddressNotFound_suggestions(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_AddressNotFound_suggestions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddressNotFound", field, false, false, "String")
+}
+
+func (ec *executionContext) _AlreadyCancelled_message(ctx context.Context, field graphql.CollectedField, obj *checkout.AlreadyCancelled) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AlreadyCancelled_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AlreadyCancelled_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AlreadyCancelled", field, false, false, "String")
+}
+
+func (ec *executionContext) _AlreadyCancelled_retryable(ctx context.Context, field graphql.CollectedField, obj *checkout.AlreadyCancelled) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AlreadyCancelled_retryable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retryable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AlreadyCancelled_retryable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AlreadyCancelled", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CancellationConfirmed_orderId(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationConfirmed) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationConfirmed_orderId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OrderID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationConfirmed_orderId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancellationConfirmed", field, false, false, "ID")
+}
+
+func (ec *executionContext) _CancellationConfirmed_status(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationConfirmed) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationConfirmed_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v checkout.CancellationStatus) graphql.Marshaler {
+			return ec.marshalNCancellationStatus2tiffinᚋcheckoutᚐCancellationStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationConfirmed_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancellationConfirmed", field, true, false, "CancellationStatus")
+}
+
+func (ec *executionContext) _CancellationConfirmed_replayed(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationConfirmed) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationConfirmed_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationConfirmed_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancellationConfirmed", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CancellationConfirmed_refunded(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationConfirmed) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationConfirmed_refunded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refunded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storefront.Money) graphql.Marshaler {
+			return ec.marshalNMoney2tiffinᚋinternalᚋstorefrontᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationConfirmed_refunded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancellationConfirmed",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancellationConfirmed_order(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationConfirmed) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationConfirmed_order(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CancellationConfirmed().Order(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *orders.Order) graphql.Marshaler {
+			return ec.marshalOOrder2ᚖtiffinᚋbackendsᚋordersᚐOrder(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationConfirmed_order(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancellationConfirmed",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Order(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CancellationPending_orderId(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationPending) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationPending_orderId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OrderID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationPending_orderId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancellationPending", field, false, false, "ID")
+}
+
+func (ec *executionContext) _CancellationPending_status(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationPending) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationPending_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v checkout.CancellationStatus) graphql.Marshaler {
+			return ec.marshalNCancellationStatus2tiffinᚋcheckoutᚐCancellationStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationPending_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancellationPending", field, true, false, "CancellationStatus")
+}
+
+func (ec *executionContext) _CancellationPending_replayed(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationPending) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationPending_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationPending_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancellationPending", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CancellationPending_retryAfterMs(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationPending) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationPending_retryAfterMs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetryAfterMs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int32) graphql.Marshaler {
+			return ec.marshalNInt2int32(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationPending_retryAfterMs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancellationPending", field, false, false, "Int")
+}
+
+func (ec *executionContext) _CancellationRefused_orderId(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationRefused) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationRefused_orderId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OrderID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationRefused_orderId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancellationRefused", field, false, false, "ID")
+}
+
+func (ec *executionContext) _CancellationRefused_status(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationRefused) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationRefused_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v checkout.CancellationStatus) graphql.Marshaler {
+			return ec.marshalNCancellationStatus2tiffinᚋcheckoutᚐCancellationStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationRefused_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancellationRefused", field, true, false, "CancellationStatus")
+}
+
+func (ec *executionContext) _CancellationRefused_replayed(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationRefused) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationRefused_replayed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replayed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationRefused_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CancellationRefused", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CancellationRefused_reason(ctx context.Context, field graphql.CollectedField, obj *checkout.CancellationRefused) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CancellationRefused_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v checkout.CancellationFailure) graphql.Marshaler {
+			return ec.marshalNCancellationFailure2tiffinᚋcheckoutᚐCancellationFailure(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CancellationRefused_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CancellationRefused",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Charge_kind(ctx context.Context, field graphql.CollectedField, obj *orders.Charge) (ret graphql.Marshaler) {
@@ -4271,6 +4968,75 @@ func (ec *executionContext) fieldContext_Mutation_placeOrder(ctx context.Context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_placeOrder_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_cancelOrder(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_cancelOrder(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelOrder(ctx, fc.Args["input"].(checkout.CancelOrderInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Authenticated == nil {
+					var zeroVal checkout.CancelOrderResult
+					return zeroVal, errors.New("directive authenticated is not implemented")
+				}
+				return ec.Directives.Authenticated(ctx, nil, directive0)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				scopes, err := ec.unmarshalNString2ᚕᚕstringᚄ(ctx, []any{[]any{"orders:place"}})
+				if err != nil {
+					var zeroVal checkout.CancelOrderResult
+					return zeroVal, err
+				}
+				if ec.Directives.RequiresScopes == nil {
+					var zeroVal checkout.CancelOrderResult
+					return zeroVal, errors.New("directive requiresScopes is not implemented")
+				}
+				return ec.Directives.RequiresScopes(ctx, nil, directive1, scopes)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v checkout.CancelOrderResult) graphql.Marshaler {
+			return ec.marshalNCancelOrderResult2tiffinᚋcheckoutᚐCancelOrderResult(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_cancelOrder(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type CancelOrderResult does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_cancelOrder_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -5527,6 +6293,52 @@ func (ec *executionContext) fieldContext_OrderLine_subtotal(_ context.Context, f
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _OrderNotFound_message(ctx context.Context, field graphql.CollectedField, obj *checkout.OrderNotFound) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrderNotFound_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrderNotFound_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrderNotFound", field, false, false, "String")
+}
+
+func (ec *executionContext) _OrderNotFound_retryable(ctx context.Context, field graphql.CollectedField, obj *checkout.OrderNotFound) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrderNotFound_retryable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retryable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrderNotFound_retryable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrderNotFound", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _OrderPending_orderId(ctx context.Context, field graphql.CollectedField, obj *checkout.OrderPending) (ret graphql.Marshaler) {
@@ -7231,6 +8043,52 @@ func (ec *executionContext) fieldContext_RestaurantEdge_distanceMetres(_ context
 	return graphql.NewScalarFieldContext("RestaurantEdge", field, false, false, "Int")
 }
 
+func (ec *executionContext) _StillBeingPlaced_message(ctx context.Context, field graphql.CollectedField, obj *checkout.StillBeingPlaced) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StillBeingPlaced_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StillBeingPlaced_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StillBeingPlaced", field, false, false, "String")
+}
+
+func (ec *executionContext) _StillBeingPlaced_retryable(ctx context.Context, field graphql.CollectedField, obj *checkout.StillBeingPlaced) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StillBeingPlaced_retryable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retryable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StillBeingPlaced_retryable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StillBeingPlaced", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _TimedOut_message(ctx context.Context, field graphql.CollectedField, obj *checkout.TimedOut) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7275,6 +8133,52 @@ func (ec *executionContext) _TimedOut_retryable(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_TimedOut_retryable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TimedOut", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _TooLateToCancel_message(ctx context.Context, field graphql.CollectedField, obj *checkout.TooLateToCancel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TooLateToCancel_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TooLateToCancel_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TooLateToCancel", field, false, false, "String")
+}
+
+func (ec *executionContext) _TooLateToCancel_retryable(ctx context.Context, field graphql.CollectedField, obj *checkout.TooLateToCancel) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TooLateToCancel_retryable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Retryable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TooLateToCancel_retryable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TooLateToCancel", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *identity.Principal) (ret graphql.Marshaler) {
@@ -8419,6 +9323,55 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputCancelOrderInput(ctx context.Context, obj any) (checkout.CancelOrderInput, error) {
+	var it checkout.CancelOrderInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "orderId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "orderId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderId"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCancelOrderInput unmarshals raw into the CancelOrderInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCancelOrderInput(ctx context.Context, raw any) (checkout.CancelOrderInput, error) {
+	var out checkout.CancelOrderInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CancelOrderInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCardInput(ctx context.Context, obj any) (checkout.CardInput, error) {
 	var it checkout.CardInput
 	if obj == nil {
@@ -9025,6 +9978,115 @@ func UnmarshalWalletInput(ctx context.Context, raw any) (checkout.WalletInput, e
 
 // region    ************************** interface.gotpl ***************************
 
+func (ec *executionContext) _CancelOrderResult(ctx context.Context, sel ast.SelectionSet, obj checkout.CancelOrderResult) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case checkout.CancellationRefused:
+		return ec._CancellationRefused(ctx, sel, &obj)
+	case *checkout.CancellationRefused:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CancellationRefused(ctx, sel, obj)
+	case checkout.CancellationPending:
+		return ec._CancellationPending(ctx, sel, &obj)
+	case *checkout.CancellationPending:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CancellationPending(ctx, sel, obj)
+	case checkout.CancellationConfirmed:
+		return ec._CancellationConfirmed(ctx, sel, &obj)
+	case *checkout.CancellationConfirmed:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CancellationConfirmed(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of CancelOrderResult must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) _Cancellation(ctx context.Context, sel ast.SelectionSet, obj checkout.Cancellation) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case checkout.CancellationRefused:
+		return ec._CancellationRefused(ctx, sel, &obj)
+	case *checkout.CancellationRefused:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CancellationRefused(ctx, sel, obj)
+	case checkout.CancellationPending:
+		return ec._CancellationPending(ctx, sel, &obj)
+	case *checkout.CancellationPending:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CancellationPending(ctx, sel, obj)
+	case checkout.CancellationConfirmed:
+		return ec._CancellationConfirmed(ctx, sel, &obj)
+	case *checkout.CancellationConfirmed:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CancellationConfirmed(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of Cancellation must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) _CancellationFailure(ctx context.Context, sel ast.SelectionSet, obj checkout.CancellationFailure) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case checkout.TooLateToCancel:
+		return ec._TooLateToCancel(ctx, sel, &obj)
+	case *checkout.TooLateToCancel:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._TooLateToCancel(ctx, sel, obj)
+	case checkout.StillBeingPlaced:
+		return ec._StillBeingPlaced(ctx, sel, &obj)
+	case *checkout.StillBeingPlaced:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._StillBeingPlaced(ctx, sel, obj)
+	case checkout.OrderNotFound:
+		return ec._OrderNotFound(ctx, sel, &obj)
+	case *checkout.OrderNotFound:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._OrderNotFound(ctx, sel, obj)
+	case checkout.AlreadyCancelled:
+		return ec._AlreadyCancelled(ctx, sel, &obj)
+	case *checkout.AlreadyCancelled:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._AlreadyCancelled(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of CancellationFailure must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
 func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj storefront.Node) graphql.Marshaler {
 	switch obj := (obj).(type) {
 	case nil:
@@ -9316,6 +10378,194 @@ func (ec *executionContext) _AddressNotFound(ctx context.Context, sel ast.Select
 			}
 		case "suggestions":
 			out.Values[i] = ec._AddressNotFound_suggestions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var alreadyCancelledImplementors = []string{"AlreadyCancelled", "CancellationFailure"}
+
+func (ec *executionContext) _AlreadyCancelled(ctx context.Context, sel ast.SelectionSet, obj *checkout.AlreadyCancelled) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, alreadyCancelledImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AlreadyCancelled")
+		case "message":
+			out.Values[i] = ec._AlreadyCancelled_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retryable":
+			out.Values[i] = ec._AlreadyCancelled_retryable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var cancellationConfirmedImplementors = []string{"CancellationConfirmed", "CancelOrderResult", "Cancellation"}
+
+func (ec *executionContext) _CancellationConfirmed(ctx context.Context, sel ast.SelectionSet, obj *checkout.CancellationConfirmed) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancellationConfirmedImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancellationConfirmed")
+		case "orderId":
+			out.Values[i] = ec._CancellationConfirmed_orderId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "status":
+			out.Values[i] = ec._CancellationConfirmed_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "replayed":
+			out.Values[i] = ec._CancellationConfirmed_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "refunded":
+			out.Values[i] = ec._CancellationConfirmed_refunded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "order":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CancellationConfirmed_order(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var cancellationPendingImplementors = []string{"CancellationPending", "CancelOrderResult", "Cancellation"}
+
+func (ec *executionContext) _CancellationPending(ctx context.Context, sel ast.SelectionSet, obj *checkout.CancellationPending) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancellationPendingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancellationPending")
+		case "orderId":
+			out.Values[i] = ec._CancellationPending_orderId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._CancellationPending_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CancellationPending_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retryAfterMs":
+			out.Values[i] = ec._CancellationPending_retryAfterMs(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var cancellationRefusedImplementors = []string{"CancellationRefused", "CancelOrderResult", "Cancellation"}
+
+func (ec *executionContext) _CancellationRefused(ctx context.Context, sel ast.SelectionSet, obj *checkout.CancellationRefused) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cancellationRefusedImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CancellationRefused")
+		case "orderId":
+			out.Values[i] = ec._CancellationRefused_orderId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._CancellationRefused_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "replayed":
+			out.Values[i] = ec._CancellationRefused_replayed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._CancellationRefused_reason(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -9900,6 +11150,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "cancelOrder":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_cancelOrder(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -10419,6 +11676,44 @@ func (ec *executionContext) _OrderLine(ctx context.Context, sel ast.SelectionSet
 			out.Values[i] = ec._OrderLine_subtotal(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var orderNotFoundImplementors = []string{"OrderNotFound", "CancellationFailure"}
+
+func (ec *executionContext) _OrderNotFound(ctx context.Context, sel ast.SelectionSet, obj *checkout.OrderNotFound) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, orderNotFoundImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OrderNotFound")
+		case "message":
+			out.Values[i] = ec._OrderNotFound_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retryable":
+			out.Values[i] = ec._OrderNotFound_retryable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -11196,6 +12491,44 @@ func (ec *executionContext) _RestaurantEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var stillBeingPlacedImplementors = []string{"StillBeingPlaced", "CancellationFailure"}
+
+func (ec *executionContext) _StillBeingPlaced(ctx context.Context, sel ast.SelectionSet, obj *checkout.StillBeingPlaced) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stillBeingPlacedImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StillBeingPlaced")
+		case "message":
+			out.Values[i] = ec._StillBeingPlaced_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retryable":
+			out.Values[i] = ec._StillBeingPlaced_retryable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var timedOutImplementors = []string{"TimedOut", "PlacementFailure"}
 
 func (ec *executionContext) _TimedOut(ctx context.Context, sel ast.SelectionSet, obj *checkout.TimedOut) graphql.Marshaler {
@@ -11214,6 +12547,44 @@ func (ec *executionContext) _TimedOut(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "retryable":
 			out.Values[i] = ec._TimedOut_retryable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var tooLateToCancelImplementors = []string{"TooLateToCancel", "CancellationFailure"}
+
+func (ec *executionContext) _TooLateToCancel(ctx context.Context, sel ast.SelectionSet, obj *checkout.TooLateToCancel) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tooLateToCancelImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TooLateToCancel")
+		case "message":
+			out.Values[i] = ec._TooLateToCancel_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retryable":
+			out.Values[i] = ec._TooLateToCancel_retryable(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -11651,6 +13022,37 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 		graphql.AddInvalidNullFromMarshaler(ctx, "Boolean!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNCancelOrderInput2tiffinᚋcheckoutᚐCancelOrderInput(ctx context.Context, v any) (checkout.CancelOrderInput, error) {
+	res, err := ec.unmarshalInputCancelOrderInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCancelOrderResult2tiffinᚋcheckoutᚐCancelOrderResult(ctx context.Context, sel ast.SelectionSet, v checkout.CancelOrderResult) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CancelOrderResult!")
+		return graphql.Null
+	}
+	return ec._CancelOrderResult(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCancellationFailure2tiffinᚋcheckoutᚐCancellationFailure(ctx context.Context, sel ast.SelectionSet, v checkout.CancellationFailure) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CancellationFailure!")
+		return graphql.Null
+	}
+	return ec._CancellationFailure(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCancellationStatus2tiffinᚋcheckoutᚐCancellationStatus(ctx context.Context, v any) (checkout.CancellationStatus, error) {
+	var res checkout.CancellationStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCancellationStatus2tiffinᚋcheckoutᚐCancellationStatus(ctx context.Context, sel ast.SelectionSet, v checkout.CancellationStatus) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNCartInput2tiffinᚋcheckoutᚐCartInput(ctx context.Context, v any) (checkout.CartInput, error) {

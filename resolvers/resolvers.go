@@ -45,6 +45,11 @@ func (r Root) OrderLine() graph.OrderLineResolver { return orderLine{r.deps.Edge
 // OrderConfirmed resolves the order behind a placement.
 func (r Root) OrderConfirmed() graph.OrderConfirmedResolver { return orderConfirmed{r.deps.Edges} }
 
+// CancellationConfirmed resolves the order behind a cancellation.
+func (r Root) CancellationConfirmed() graph.CancellationConfirmedResolver {
+	return cancellationConfirmed{r.deps.Edges}
+}
+
 // Restaurant resolves what a restaurant has by another read.
 func (r Root) Restaurant() graph.RestaurantResolver { return restaurant{r.deps.Edges} }
 

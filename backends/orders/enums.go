@@ -17,6 +17,7 @@ const (
 	OrderStatusReady          OrderStatus = "READY"
 	OrderStatusOutForDelivery OrderStatus = "OUT_FOR_DELIVERY"
 	OrderStatusDelivered      OrderStatus = "DELIVERED"
+	OrderStatusCancelling     OrderStatus = "CANCELLING"
 	OrderStatusCancelled      OrderStatus = "CANCELLED"
 	OrderStatusUnknown        OrderStatus = "UNKNOWN"
 )
@@ -24,7 +25,8 @@ const (
 // OrderStatuses lists the members.
 func OrderStatuses() []OrderStatus {
 	return []OrderStatus{
-		OrderStatusPending, OrderStatusConfirmed, OrderStatusPreparing, OrderStatusReady, OrderStatusOutForDelivery, OrderStatusDelivered, OrderStatusCancelled, OrderStatusUnknown,
+		OrderStatusPending, OrderStatusConfirmed, OrderStatusPreparing, OrderStatusReady, OrderStatusOutForDelivery, OrderStatusDelivered,
+		OrderStatusCancelling, OrderStatusCancelled, OrderStatusUnknown,
 	}
 }
 

@@ -135,9 +135,16 @@ type NewOrder struct {
 	ExpectedTotal storefront.Money
 }
 
-// Unsettled is an order that was created and neither confirmed nor cancelled.
+// Unsettled is an order that was created and neither confirmed nor cancelled, or recalled and not cancelled.
 type Unsettled struct {
 	ID         string
 	PaymentRef string
+	// CustomerID is the [identity.Principal.ID] of the owner.
+	CustomerID string
+	Total      storefront.Money
 	CreatedAt  time.Time
+	// RecallRef is the reference that it was recalled under; empty where it was not.
+	RecallRef string
+	// Since is when it reached the status that it is in.
+	Since time.Time
 }

@@ -25,6 +25,18 @@ type ItemsUnavailableError struct {
 // Unwrap gives the refusal.
 func (e *ItemsUnavailableError) Unwrap() error { return e.Refused }
 
+// KitchenStartedError is the refusal of a recall that comes too late.
+type KitchenStartedError struct{ *fault.Refused }
+
+// Unwrap gives the refusal.
+func (e *KitchenStartedError) Unwrap() error { return e.Refused }
+
+// RecalledError is the refusal of a recall of an order that somebody else recalled or cancelled.
+type RecalledError struct{ *fault.Refused }
+
+// Unwrap gives the refusal.
+func (e *RecalledError) Unwrap() error { return e.Refused }
+
 // RestaurantClosedError is the refusal of a cart for a restaurant that takes no orders at this time.
 type RestaurantClosedError struct {
 	*fault.Refused

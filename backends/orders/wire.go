@@ -28,6 +28,7 @@ type (
 		Charges          []wireCharge `json:"charges"`
 		GrandTotal       wireAmount   `json:"grand_total"`
 		History          []wireEvent  `json:"history"`
+		RecallRef        string       `json:"recall_ref"`
 		Cursor           string       `json:"cursor"`
 	}
 	wireLine struct {
@@ -103,7 +104,10 @@ func (p wirePage) unsettled() ([]Unsettled, error) {
 	found, err := p.orders()
 	page := make([]Unsettled, len(found))
 	for n, order := range found {
-		page[n] = Unsettled{ID: order.ID, PaymentRef: order.PaymentRef, CreatedAt: order.PlacedAt}
+		page[n] = Unsettled{
+			ID: order.ID, PaymentRef: order.PaymentRef, CustomerID: order.CustomerID, Total: order.Total, CreatedAt: order.PlacedAt,
+			RecallRef: p.Orders[n].RecallRef, Since: order.Timeline[len(order.Timeline)-1].At,
+		}
 	}
 	return page, err
 }
@@ -148,6 +152,9 @@ func (o wireOrder) is(wanted NewOrder) error {
 }
 
 func timeline(history []wireEvent) ([]OrderEvent, error) {
+	if len(history) == 0 {
+		return nil, errors.New("history is empty")
+	}
 	events := make([]OrderEvent, len(history))
 	for n, e := range history {
 		if e.Status == "" || e.At.IsZero() {

@@ -26,8 +26,12 @@ func typed(err error) error {
 		return err
 	}
 	switch problem.Refused.Reason {
-	case "order_cancelled", "order_differs", "currency_not_supported", "not_confirmable", "not_cancellable":
+	case "order_cancelled", "order_differs", "currency_not_supported", "not_confirmable", "not_cancellable", "not_recallable":
 		return err
+	case "kitchen_started":
+		return &KitchenStartedError{problem.Refused}
+	case "order_recalled":
+		return &RecalledError{problem.Refused}
 	case "price_changed", "items_unavailable", "restaurant_closed":
 		var members wireRefusal
 		if err := problem.Members(&members); err != nil {

@@ -31,6 +31,9 @@ type (
 	wireCancel struct {
 		Reason string `json:"reason"`
 	}
+	wireRecall struct {
+		RecallRef string `json:"recall_ref"`
+	}
 )
 
 func toWireCart(cart Cart) wireCart {

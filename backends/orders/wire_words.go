@@ -6,7 +6,7 @@ type statusWord struct {
 	status OrderStatus
 }
 
-func statusWords() [7]statusWord {
+func statusWords() [8]statusWord {
 	return [...]statusWord{
 		{"created", OrderStatusPending},
 		{"confirmed", OrderStatusConfirmed},
@@ -14,6 +14,7 @@ func statusWords() [7]statusWord {
 		{"ready", OrderStatusReady},
 		{"on_the_way", OrderStatusOutForDelivery},
 		{"completed", OrderStatusDelivered},
+		{"cancelling", OrderStatusCancelling},
 		{"cancelled", OrderStatusCancelled},
 	}
 }

@@ -230,8 +230,17 @@ func TestUnsettled(t *testing.T) {
 		w.create(t, w.order(t, id))
 		w.pass(time.Minute)
 	}
-	if err := errors.Join(w.client.Confirm(t.Context(), "1", "ord_b"), w.client.Cancel(t.Context(), "2", "ord_c", "why")); err != nil {
+	err := errors.Join(
+		w.client.Confirm(t.Context(), "1", "ord_b"), w.client.Recall(t.Context(), "3", "ord_b", "ref"), w.client.Cancel(t.Context(), "2", "ord_c", "why"))
+	if err != nil {
 		t.Fatal(err)
+	}
+	unsettled := func(id string, at time.Time, recalled ...any) orders.Unsettled {
+		order := orders.Unsettled{ID: id, PaymentRef: "pay" + id, CustomerID: customer("alice"), Total: w.order(t, id).ExpectedTotal, CreatedAt: at, Since: at}
+		if len(recalled) > 0 {
+			order.RecallRef, order.Since = recalled[0].(string), recalled[1].(time.Time)
+		}
+		return order
 	}
 	start := time.Date(2026, 3, 1, 12, 30, 0, 0, time.UTC)
 	got, next, err := w.client.Unsettled(t.Context(), start.Add(4*time.Minute), "")
@@ -239,7 +248,7 @@ func TestUnsettled(t *testing.T) {
 		t.Fatalf("next %q, %v", next, err)
 	}
 	wantSame(t, got, []orders.Unsettled{
-		{ID: "ord_a", PaymentRef: "payord_a", CreatedAt: start}, {ID: "ord_d", PaymentRef: "payord_d", CreatedAt: start.Add(3 * time.Minute)},
+		unsettled("ord_a", start), unsettled("ord_b", start.Add(time.Minute), "ref", start.Add(5*time.Minute)), unsettled("ord_d", start.Add(3*time.Minute)),
 	})
 }
 

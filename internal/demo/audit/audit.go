@@ -23,9 +23,11 @@ type World struct {
 
 // Report is the judgement.
 type Report struct {
-	// Orders is how many the order service knows; Open how many of them were neither confirmed nor cancelled while it was asked.
-	Orders int `json:"orders"`
-	Open   int `json:"open"`
+	// Orders is how many the order service knows; Open how many of them were neither confirmed nor cancelled while it was asked, those
+	// that are being called off among them; CalledOff how many were cancelled after they had been confirmed.
+	Orders    int `json:"orders"`
+	Open      int `json:"open"`
+	CalledOff int `json:"called_off"`
 	// Violations are sorted by order and rule; never nil, so that JSON has an array.
 	Violations []Violation `json:"violations"`
 }
@@ -57,8 +59,11 @@ func Judge(w World) Report {
 	report.Orders = len(books)
 	c := newCases(w)
 	for _, book := range books {
-		if book.State == created {
+		if book.State == created || book.State == cancelling {
 			report.Open++
+		}
+		if wasCalledOff(book) {
+			report.CalledOff++
 		}
 		report.Violations = append(report.Violations, c.judge(book)...)
 	}
@@ -72,9 +77,10 @@ func Judge(w World) Report {
 
 // The words of [orders.Book.State].
 const (
-	created   = "created"
-	confirmed = "confirmed"
-	cancelled = "cancelled"
+	created    = "created"
+	confirmed  = "confirmed"
+	cancelling = "cancelling"
+	cancelled  = "cancelled"
 )
 
 // settled takes each order as it was after, and as open where it was not the same before.

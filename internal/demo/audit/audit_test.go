@@ -91,7 +91,7 @@ func (w *world) take(order, item string, n int) {
 }
 
 func TestGoodWorld(t *testing.T) {
-	want := audit.Report{Orders: 4, Open: 1, Violations: []audit.Violation{}}
+	want := audit.Report{Orders: 4, Open: 1, CalledOff: 1, Violations: []audit.Violation{}}
 	if diff := cmp.Diff(want, goodWorld().judge()); diff != "" {
 		t.Error(diff)
 	}
@@ -181,7 +181,7 @@ func TestOrdersInMotionAreOpen(t *testing.T) {
 	late := orders.Book{OrderID: "ord_late", PaymentRef: "late", State: "cancelled", TotalMinor: 1, Currency: "EUR"}
 	w.books = append(w.books, late)
 	w.money["late"] = &payments.Account{Authorizations: 1, HeldMinor: 1}
-	want := audit.Report{Orders: 5, Open: 2, Violations: []audit.Violation{}}
+	want := audit.Report{Orders: 5, Open: 2, CalledOff: 1, Violations: []audit.Violation{}}
 	if diff := cmp.Diff(want, w.judge()); diff != "" {
 		t.Error(diff)
 	}
@@ -189,7 +189,7 @@ func TestOrdersInMotionAreOpen(t *testing.T) {
 
 func TestNoViolationsAreAnArray(t *testing.T) {
 	text, err := json.Marshal(audit.Judge(audit.World{}))
-	if want := `{"orders":0,"open":0,"violations":[]}`; string(text) != want || err != nil {
+	if want := `{"orders":0,"open":0,"called_off":0,"violations":[]}`; string(text) != want || err != nil {
 		t.Errorf("%s, %v", text, err)
 	}
 }

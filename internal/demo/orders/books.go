@@ -7,7 +7,7 @@ import (
 // Book is what the service holds of one order, for the audit.
 type Book struct {
 	OrderID, PaymentRef string
-	// State is "created", "confirmed" or "cancelled"; what comes after confirmed counts as confirmed.
+	// State is "created", "confirmed", "cancelling" or "cancelled"; what comes after confirmed in the kitchen counts as confirmed.
 	State string
 	// ConfirmedOnce stays true when the order is cancelled later.
 	ConfirmedOnce bool
@@ -43,7 +43,7 @@ func (o *order) book() Book {
 
 func (o *order) state() string {
 	switch status := o.status(); status {
-	case created, cancelled:
+	case created, recalled, cancelled:
 		return status
 	default:
 		return confirmed

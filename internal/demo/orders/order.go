@@ -7,11 +7,14 @@ import (
 	"tiffin/internal/demo/seed"
 )
 
-// The words of current_status that this service itself gives; the kitchen's and the driver's come with past orders only.
+// The words of current_status that this service itself gives; the driver's come with past orders only.
 const (
 	created   = "created"
 	confirmed = "confirmed"
+	preparing = "preparing"
 	onTheWay  = "on_the_way"
+	// recalled is the contract's cancelling: out of the kitchen's hands, and not cancelled yet.
+	recalled  = "cancelling"
 	cancelled = "cancelled"
 )
 
@@ -23,6 +26,7 @@ type order struct {
 	price                            price
 	history                          []event
 	request                          string // that created it, for comparison; empty for a past order
+	recallRef                        string // who recalled it; empty while nobody has
 }
 
 type orderLine struct {
@@ -52,8 +56,18 @@ func (o *order) was(status string) bool {
 	return slices.ContainsFunc(o.history, func(e event) bool { return e.status == status })
 }
 
+func (o *order) isUnsettled() bool { return o.status() == created || o.status() == recalled }
+
 func (o *order) become(status string, now time.Time) {
 	o.history = append(o.history, event{status, now.UTC()})
+}
+
+// cook lets the kitchen start on a confirmed order once it has had it for so long.
+func (o *order) cook(after time.Duration, now time.Time) {
+	last := o.history[len(o.history)-1]
+	if starts := last.at.Add(after); last.status == confirmed && !now.Before(starts) {
+		o.become(preparing, starts)
+	}
 }
 
 func (o *order) isTombstone() bool { return len(o.price.lines) == 0 }

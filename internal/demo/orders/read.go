@@ -27,9 +27,9 @@ func (s *Service) get(w http.ResponseWriter, r *http.Request) {
 	stage.WriteJSON(w, http.StatusOK, page.Orders[0])
 }
 
-// find serves GET /orders.
-func (s *Service) find(w http.ResponseWriter, r *http.Request) {
-	answer, refused := s.search(r.URL.Query(), s.language(r))
+// search serves GET /orders.
+func (s *Service) search(w http.ResponseWriter, r *http.Request) {
+	answer, refused := s.answer(r.URL.Query(), s.language(r))
 	if refused != nil {
 		refused.send(w)
 		return
@@ -37,7 +37,7 @@ func (s *Service) find(w http.ResponseWriter, r *http.Request) {
 	stage.WriteJSON(w, http.StatusOK, answer)
 }
 
-func (s *Service) search(query url.Values, lang language) (wirePage, *refusal) {
+func (s *Service) answer(query url.Values, lang language) (wirePage, *refusal) {
 	given := 0
 	for _, name := range []string{"refs", "customer_ref", "scope", "unsettled_before"} {
 		if query.Get(name) != "" {
@@ -62,7 +62,7 @@ func (s *Service) bulk(refs []string, lang language) (wirePage, *refusal) {
 	defer s.mu.Unlock()
 	var page wirePage
 	for _, ref := range refs {
-		if o := s.shelf.byRef[ref]; o != nil && !o.isTombstone() {
+		if o := s.find(ref); o != nil && !o.isTombstone() {
 			page.Orders = append(page.Orders, o.wire(lang, ""))
 		}
 	}
@@ -89,17 +89,17 @@ func (s *Service) list(query url.Values, lang language) (wirePage, *refusal) {
 		customer = everybody
 	}
 	status := query.Get("status")
-	found, more := page(s.shelf.newestFirst(customer, behind), limit, func(o *order) bool { return status == "" || o.status() == status })
+	found, more := page(s.shelf.newestFirst(customer, behind), limit, func(o *order) bool { return status == "" || s.find(o.ref).status() == status })
 	return wireOrders(found, more, lang), nil
 }
 
-// unsettled is a page of orders that wait to be confirmed or cancelled. The caller holds the lock.
+// unsettled is a page of orders that wait to be confirmed or cancelled, those that were recalled among them. The caller holds the lock.
 func (s *Service) unsettled(before string, behind *place, limit int, lang language) (wirePage, *refusal) {
 	until, err := time.Parse(time.RFC3339, before)
 	if err != nil {
 		return wirePage{}, malformed("unsettled_before must be a time of RFC 3339")
 	}
-	found, more := page(s.shelf.oldestFirst(behind), limit, func(o *order) bool { return o.status() == created && o.placedAt.Before(until) })
+	found, more := page(s.shelf.oldestFirst(behind), limit, func(o *order) bool { return o.isUnsettled() && o.placedAt.Before(until) })
 	return wireOrders(found, more, lang), nil
 }
 

@@ -2,11 +2,12 @@
 // the caller's ids, and tells the audit what it holds.
 //
 //	POST /quotes ─ cart ─ price ─┐
-//	PUT  /orders/{ref} ──────────┴─ order ─ confirm, cancel ─ history
+//	PUT  /orders/{ref} ──────────┴─ order ─ confirm, recall, cancel ─ history
 //	GET  /orders… ── shelf (by customer, newest last) ── wire
 package orders
 
 import (
+	"cmp"
 	"net/http"
 	"sync"
 	"time"
@@ -25,6 +26,8 @@ type Config struct {
 	Past []seed.Order
 	// Now is the service's clock.
 	Now func() time.Time
+	// KitchenAfter is how long after an order was confirmed the kitchen starts on it [3 min].
+	KitchenAfter time.Duration
 }
 
 // Service is the state that all instances share. It is safe for concurrent use.
@@ -34,6 +37,8 @@ type Service struct {
 	keys      *stage.Keys
 	languages textlanguage.Matcher
 	handler   http.Handler
+	// kitchenAfter is how long the kitchen leaves a confirmed order alone.
+	kitchenAfter time.Duration
 
 	mu         sync.Mutex // guards all below
 	quotes     quotes
@@ -48,11 +53,14 @@ const firstNumber = 10_001
 // serviceFeePercent is the fee at the start.
 const serviceFeePercent = 5
 
+// kitchenAfter is the default of Config.KitchenAfter.
+const kitchenAfter = 3 * time.Minute
+
 // New returns a Service that knows the past.
 func New(cfg Config) *Service {
 	s := &Service{
 		catalogue: cfg.Catalogue, now: cfg.Now, keys: stage.NewKeys(), languages: newLanguages(), quotes: newQuotes(), shelf: newShelf(),
-		serial: firstNumber + len(cfg.Past) - 1, feePercent: serviceFeePercent,
+		serial: firstNumber + len(cfg.Past) - 1, feePercent: serviceFeePercent, kitchenAfter: cmp.Or(cfg.KitchenAfter, kitchenAfter),
 	}
 	for _, past := range cfg.Past {
 		s.shelf.add(fromSeed(past))
@@ -71,13 +79,23 @@ func (s *Service) SetServiceFee(percent int64) {
 	s.feePercent = percent
 }
 
+// find is the order as it is now, nil where there is none: the kitchen goes by the clock. The caller holds the lock.
+func (s *Service) find(ref string) *order {
+	o := s.shelf.byRef[ref]
+	if o != nil {
+		o.cook(s.kitchenAfter, s.now())
+	}
+	return o
+}
+
 func (s *Service) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /quotes", s.quote)
-	mux.HandleFunc("GET /orders", s.find)
+	mux.HandleFunc("GET /orders", s.search)
 	mux.HandleFunc("GET /orders/{order_ref}", s.get)
 	mux.HandleFunc("PUT /orders/{order_ref}", s.keys.Once(s.create))
 	mux.HandleFunc("POST /orders/{order_ref}/confirm", s.keys.Once(s.confirm))
+	mux.HandleFunc("POST /orders/{order_ref}/recall", s.keys.Once(s.recall))
 	mux.HandleFunc("POST /orders/{order_ref}/cancel", s.keys.Once(s.cancel))
 	return mux
 }

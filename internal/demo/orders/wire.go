@@ -26,6 +26,7 @@ type (
 		Charges          []wireCharge `json:"charges"`
 		GrandTotal       amount       `json:"grand_total"`
 		History          []wireEvent  `json:"history"`
+		RecallRef        string       `json:"recall_ref,omitzero"`
 		Cursor           string       `json:"cursor,omitzero"`
 	}
 	wireLine struct {
@@ -81,7 +82,7 @@ func (o *order) wire(lang language, cursor string) wireOrder {
 	out := wireOrder{
 		OrderReference: o.ref, ShortCode: o.number, CurrentStatus: o.status(), PlacedAt: o.placedAt, CustomerRef: o.customer,
 		RestaurantRef: o.restaurant, PaymentReference: o.paymentRef, Charges: wireCharges(o.price.charges, lang),
-		GrandTotal: cents(o.price.total), Cursor: cursor,
+		GrandTotal: cents(o.price.total), RecallRef: o.recallRef, Cursor: cursor,
 	}
 	if !o.was(cancelled) {
 		out.ETA = o.eta

@@ -65,7 +65,7 @@ func (s *Service) create(w http.ResponseWriter, r *http.Request) {
 
 // existing is the order that an identical request created, or the refusal where another did or it was cancelled.
 func (s *Service) existing(ref string, wanted *newOrder) (*order, *refusal) {
-	o := s.shelf.byRef[ref]
+	o := s.find(ref)
 	switch {
 	case o == nil:
 		return nil, nil
@@ -117,9 +117,9 @@ func (s *Service) agreed(wanted *newOrder, lang language) (price, *refusal) {
 func (s *Service) confirm(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.shelf.byRef[r.PathValue("order_ref")]
-	if o == nil || o.status() == cancelled {
-		stage.Problem(w, http.StatusConflict, "not_confirmable", "the order is unknown or cancelled", nil)
+	o := s.find(r.PathValue("order_ref"))
+	if o == nil || (o.status() == cancelled && !o.was(confirmed)) {
+		stage.Problem(w, http.StatusConflict, "not_confirmable", "the order is unknown or was cancelled before it was confirmed", nil)
 		return
 	}
 	if o.status() == created {
@@ -143,7 +143,7 @@ func (s *Service) cancel(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.shelf.byRef[ref]
+	o := s.find(ref)
 	if o == nil {
 		o = &order{ref: ref, placedAt: s.now().UTC()}
 		s.shelf.bury(o)
