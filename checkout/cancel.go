@@ -30,14 +30,14 @@ func (f *Flow) Cancel(ctx context.Context, in CancelOrderInput) (CancelOrderResu
 	if err := checkCancel(in); err != nil {
 		return nil, err
 	}
-	print, err := f.fingerprints.print(cancelPrint{in.OrderID})
+	prints, err := f.fingerprints.print(cancelPrint{in.OrderID})
 	if err != nil {
 		return nil, err
 	}
 	scope := scopeOf(who, operationCancel)
 	ctx, cancel := context.WithTimeout(ctx, f.cfg.ReplyWithin)
 	defer cancel()
-	return f.cancel(ctx, calling{sagaIDOf(scope, in.IdempotencyKey), scope, in.IdempotencyKey, in.OrderID, fingerprints{print}})
+	return f.cancel(ctx, calling{sagaIDOf(scope, in.IdempotencyKey), scope, in.IdempotencyKey, in.OrderID, prints})
 }
 
 // cancelPrint is what a repeat must have in common with the first request.

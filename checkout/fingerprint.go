@@ -30,7 +30,7 @@ func (f fingerprinter) of(in PlaceOrderInput) (fingerprints, error) {
 	return f.print(in)
 }
 
-func (f fingerprinter) print(in any) (string, error) {
+func (f fingerprinter) print(in any) (fingerprints, error) {
 	text, err := canonical(in)
 	if err != nil {
 		return nil, err
@@ -67,8 +67,3 @@ func canonical(in any) ([]byte, error) {
 
 // same compares fingerprints in constant time.
 func same(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }
-
-// fingerprints are those of one input.
-type fingerprints []string
-
-func (f fingerprints) match(stored string) bool { return same(f[0], stored) }

@@ -106,10 +106,10 @@ func TestCalls(t *testing.T) {
 }
 
 func TestAudit(t *testing.T) {
-	script{{"GET", "/audit", "", 200, `{"orders":2,"open":1,"violations":[]}`}}.run(t, newBoard(audit.Report{Orders: 2, Open: 1}))
+	script{{"GET", "/audit", "", 200, `{"orders":2,"open":1,"called_off":0,"violations":[]}`}}.run(t, newBoard(audit.Report{Orders: 2, Open: 1}))
 	bad := audit.Report{Orders: 1, Violations: []audit.Violation{{Order: "ord_1", Rule: "no_hold", Detail: "<b> is held"}}}
 	script{
-		{"GET", "/audit", "", 200, `{"orders":1,"open":0,"violations":[{"order":"ord_1","rule":"no_hold","detail":"<b> is held"}]}`},
+		{"GET", "/audit", "", 200, `{"orders":1,"open":0,"called_off":0,"violations":[{"order":"ord_1","rule":"no_hold","detail":"<b> is held"}]}`},
 		{"GET", "/", "", 200, "&lt;b&gt; is held"},
 	}.run(t, newBoard(bad))
 }
