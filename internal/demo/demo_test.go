@@ -143,7 +143,7 @@ func TestTheSeededWorldIsWithoutFault(t *testing.T) {
 	if diff := cmp.Diff(want, d.Audit()); diff != "" {
 		t.Error(diff)
 	}
-	if got := mustFetch(t, client, "GET", d.BoardURL()+"/audit", "", 200); got != `{"orders":200,"open":0,"violations":[]}` {
+	if got := mustFetch(t, client, "GET", d.BoardURL()+"/audit", "", 200); got != `{"orders":200,"open":0,"called_off":0,"violations":[]}` {
 		t.Error(got)
 	}
 }
