@@ -14,6 +14,7 @@ import (
 	"tiffin/backends/upstream/observe"
 	"tiffin/backends/upstream/status"
 	"tiffin/checkout"
+	orderobserve "tiffin/checkout/observe"
 	"tiffin/gateway"
 	"tiffin/gateway/admin"
 	"tiffin/gateway/assets"
@@ -63,6 +64,7 @@ type App struct {
 	telemetry *telemetry.Telemetry
 	journal   *orderJournal
 	flow      *checkout.Flow
+	census    *orderobserve.Census
 	edge      *gateway.Gateway
 	state     *admin.State
 	public    *http.Server
@@ -105,11 +107,11 @@ func New(cfg Config, deps Deps) (*App, error) {
 		return nil, err
 	}
 	a.public = gateway.Server(cfg.Server, a.edge, a.log)
-	a.operator = gateway.Server(cfg.Server, admin.Handler(a.state,
+	a.operator = gateway.Server(cfg.Server, admin.Handler(a.state, append(a.orderRoutes(),
 		admin.Route{Pattern: "GET /metrics", Handler: a.telemetry.Metrics()},
 		admin.Route{Pattern: "GET /upstreams", Handler: status.Handler(a.clients.status)},
 		admin.Route{Pattern: "POST /invalidate", Handler: http.HandlerFunc(a.invalidate)},
-	), a.log)
+	)...), a.log)
 	return a, nil
 }
 
@@ -119,10 +121,12 @@ func (a *App) newCheckout() (err error) {
 	if cfg.Secrets, err = cfg.secrets(); err != nil {
 		return err
 	}
-	if a.journal, err = newJournal(cfg.Journal, a.deps, a.log); err != nil {
+	if a.journal, err = newJournal(cfg.Journal, cfg.Secrets, a.deps, a.log); err != nil {
 		return err
 	}
-	a.flow = newFlow(cfg.Config, a.clients, a.journal, a.log)
+	a.flow = newFlow(cfg.Config, a.clients, a.journal, orderobserve.NewEvents(a.telemetry.Registry()), a.log)
+	a.census = orderobserve.NewCensus(orderobserve.CensusConfig{Every: cfg.SweepEvery}, orderobserve.CensusDeps{Keeper: a.journal.driver})
+	a.telemetry.Registry().MustRegister(a.census)
 	a.state.Notes = a.journal.notes
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"tiffin/checkout/journal/memory"
 	"tiffin/checkout/journal/postgres"
 	"tiffin/checkout/journal/retention"
+	"tiffin/checkout/journal/seal"
 	"tiffin/checkout/journal/sqlite"
 )
 
@@ -28,10 +29,13 @@ type orderJournal struct {
 	log       *slog.Logger
 }
 
-// newJournal builds the journal that a valid configuration wants. It touches no file and asks no server.
-func newJournal(cfg JournalConfig, deps Deps, log *slog.Logger) (*orderJournal, error) {
+// newJournal builds the journal that a valid configuration wants, sealed. It touches no file and asks no server.
+func newJournal(cfg JournalConfig, secrets []checkout.Secret, deps Deps, log *slog.Logger) (*orderJournal, error) {
 	driver, err := newDriver(cfg, deps, log)
 	if err != nil {
+		return nil, err
+	}
+	if driver, err = sealed(driver, secrets, log); err != nil {
 		return nil, err
 	}
 	j := &orderJournal{driver: driver, owner: rand.Text(), log: log}
@@ -53,6 +57,21 @@ func newDriver(cfg JournalConfig, deps Deps, log *slog.Logger) (journal.Driver, 
 	default:
 		return memory.New(memory.Config{}, memory.Deps{}), nil
 	}
+}
+
+// sealed is a driver that keeps nothing of customers in clear.
+func sealed(driver journal.Driver, secrets []checkout.Secret, log *slog.Logger) (journal.Driver, error) {
+	var cfg seal.Config
+	for _, s := range secrets {
+		cfg.Secrets = append(cfg.Secrets, seal.Secret(s))
+	}
+	sealer, err := seal.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return sealer.Store(seal.Deps{Driver: driver, OnUnreadable: func(_ context.Context, sagaID string, err error) {
+		log.Error("an order cannot be read: has its secret left checkout.secrets?", "saga", sagaID, "error", err)
+	}}), nil
 }
 
 func (j *orderJournal) failed(err error) { j.log.Warn("journal", "error", err) }
@@ -102,10 +121,13 @@ func (j *orderJournal) notes() []string {
 }
 
 // secrets are those of the configuration. In development a journal in a file has one in a file beside it, which is made when it is not
-// there; without a journal that outlives the process none is needed.
+// there; for a journal in memory one is made that nobody needs afterwards.
 func (c CheckoutConfig) secrets() ([]checkout.Secret, error) {
-	if len(c.Secrets) > 0 || c.Journal.Kind != journalSQLite {
+	switch {
+	case len(c.Secrets) > 0:
 		return c.Secrets, nil
+	case c.Journal.Kind != journalSQLite:
+		return []checkout.Secret{{ID: "memory", Key: rand.Text() + rand.Text()}}, nil
 	}
 	file := c.Journal.Path + ".key"
 	key, err := os.ReadFile(file) //nolint:gosec // G304: the operator's own path

@@ -131,3 +131,87 @@ func TestWithoutTheJournalPagesAreServed(t *testing.T) {
 		w.audited(t)
 	})
 }
+
+// operators asks the admin port.
+func (w *world) operators(t *testing.T, path string) (status int, text string) {
+	t.Helper()
+	response, err := w.client.Get("http://admin" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+// Operators see which orders are open, since when and at what, and nothing of what customers told us.
+func TestOperatorsSeeOpenOrders(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		if status, text := w.operators(t, "/orders/open"); status != http.StatusOK || text != "{\"orders\":[],\"more\":false}\n" {
+			t.Errorf("without orders: %d %s", status, text)
+		}
+		total := w.quoted(t, cart(nil))
+		mend := w.breakService(t, "inventory", stage.Down)
+		orderID, ok := w.ask(t, "alice", placeOrder, input("key-1", cart(nil), total, "tok_ok")).at("placeOrder", "orderId").(string)
+		if !ok {
+			t.Fatal("no order")
+		}
+		pass(2 * time.Minute) // fake time: until it is being undone, and stuck
+		_, list := w.operators(t, "/orders/open?limit=1")
+		_, shown := w.operators(t, "/orders/"+orderID)
+		for _, want := range []string{`"orderId":"` + orderID, `"state":"CANCELLING"`, `"drivenHere":true`, `"settled":false`, `"reason":"TimedOut"`, `"ageSeconds":128`} {
+			if !strings.Contains(list, want) || !strings.Contains(shown, want) {
+				t.Errorf("no %s in\n%s\n%s", want, list, shown)
+			}
+		}
+		if strings.Contains(list+shown, "Curry Lane") || strings.Contains(list+shown, "tok_ok") {
+			t.Errorf("the customer's business is shown: %s", list)
+		}
+		if _, metrics := w.operators(t, "/metrics"); !strings.Contains(metrics, "\ntiffin_orders_stuck 1\n") || !strings.Contains(metrics, "\ntiffin_journal_up 1\n") {
+			t.Error("the order is not counted as stuck")
+		}
+		mend()
+		pass(time.Minute) // fake time: past the longest back-off
+		if _, text := w.operators(t, "/orders/"+orderID); !strings.Contains(text, `"state":"CANCELLED","settled":true`) || !strings.Contains(text, `"reason":"TimedOut"`) {
+			t.Errorf("settled: %s", text)
+		}
+		for path, want := range map[string]int{
+			"/orders/ord_nobody": http.StatusNotFound, "/orders/open?limit=0": http.StatusBadRequest, "/orders/open?limit=many": http.StatusBadRequest,
+		} {
+			if status, text := w.operators(t, path); status != want {
+				t.Errorf("%s: %d %s; want %d", path, status, text, want)
+			}
+		}
+		w.audited(t)
+	})
+}
+
+// The customer acts while no gateway runs: the next one finds out.
+func TestTheCustomerActsBetweenTwoProcesses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	inWorld(t, func(t *testing.T, w *world) {
+		durable := w.withJournal(t, "kind: sqlite, path: "+path)
+		if err := w.restart(t, durable); err != nil {
+			t.Fatal(err)
+		}
+		in := input("key-1", cart(nil), w.quoted(t, cart(nil)), "tok_3ds")
+		waiting := w.ask(t, "alice", placeOrder, in)
+		page, ok := waiting.at("placeOrder", "action", "url").(string)
+		if !ok {
+			t.Fatalf("%+v", waiting)
+		}
+		w.end()
+		if err := <-w.ended; err != nil {
+			t.Fatal(err)
+		}
+		w.decide(t, page, "approve")
+		w.run(t, durable)
+		if settled := w.ask(t, "alice", placeOrder, in); settled.at("placeOrder", "__typename") != "OrderConfirmed" {
+			t.Errorf("%+v; want it confirmed", settled)
+		}
+		w.audited(t)
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"tiffin/checkout"
+	orderobserve "tiffin/checkout/observe"
 	"tiffin/gateway/auth"
 	"tiffin/gateway/transport"
 	"tiffin/graph"
@@ -31,11 +32,14 @@ func SchemaText() string {
 	return newSchema(clients{}, nil).Schema().Query.Position.Src.Input
 }
 
-func newFlow(cfg checkout.Config, c clients, j *orderJournal, log *slog.Logger) *checkout.Flow {
+func newFlow(cfg checkout.Config, c clients, j *orderJournal, count *orderobserve.Events, log *slog.Logger) *checkout.Flow {
 	return checkout.New(cfg, checkout.Deps{
 		Orders: c.orders, Inventory: c.inventory, Payments: c.payments, Delivery: c.delivery, Geocoding: c.geocoding,
 		Journal: j.store(), Owner: j.owner,
-		OnEvent: func(ctx context.Context, e checkout.Event) { logOrder(ctx, log, e) },
+		OnEvent: func(ctx context.Context, e checkout.Event) {
+			count.Event(ctx, e)
+			logOrder(ctx, log, e)
+		},
 	})
 }
 

@@ -49,6 +49,12 @@ type result struct {
 
 func (r result) encode() ([]byte, error) { return json.Marshal(r) }
 
+func decodeResult(stored []byte) (result, error) {
+	var r result
+	err := json.Unmarshal(stored, &r)
+	return r, err
+}
+
 // answer is what the client hears of a row that is closed or parked.
 func answer(row journal.Row, replayed bool) (PlaceOrderResult, error) {
 	orderID := sagaID(row.SagaID).order()
@@ -59,8 +65,7 @@ func answer(row journal.Row, replayed bool) (PlaceOrderResult, error) {
 		}
 		return &OrderActionRequired{orderID, replayed, PaymentAction{ActionRedirect, d.Action.URL}, d.Action.ExpiresAt}, nil
 	}
-	var r result
-	err := json.Unmarshal(row.Result, &r)
+	r, err := decodeResult(row.Result)
 	switch {
 	case err == nil && r.Total != nil && State(row.State) == Confirmed:
 		return &OrderConfirmed{orderID, replayed, *r.Total}, nil

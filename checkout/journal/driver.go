@@ -32,8 +32,8 @@ type Keeper interface {
 	Show(ctx context.Context, sagaID string) (row Row, found bool, err error)
 	// ListOpen reads the open rows, oldest first, at most limit.
 	ListOpen(ctx context.Context, limit int) ([]Row, error)
-	// Census counts the open rows.
-	Census(ctx context.Context) (Census, error)
+	// Census counts the open rows; late is the age from which one counts as Late.
+	Census(ctx context.Context, late time.Duration) (Census, error)
 	// Expire deletes rows that were closed at least age ago, at most limit in one call, and returns how many. Open rows never expire.
 	Expire(ctx context.Context, age time.Duration, limit int) (deleted int, err error)
 }
@@ -42,6 +42,8 @@ type Keeper interface {
 type Census struct {
 	// Open counts the open rows, Parked those of them that are parked.
 	Open, Parked int
+	// Late counts those that are not parked and were created at least so long ago as the caller said.
+	Late int
 	// Oldest is the age, by the store's clock, of the oldest open row that is not parked; 0 without one.
 	Oldest time.Duration
 }

@@ -28,6 +28,7 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Run everything in one process: simulated services, issuer, gateway, GraphiQL."`
 	Services servicesCommand `cmd:"" help:"Run only the simulated services and the issuer."`
 	Serve    serveCommand    `cmd:"" help:"Run only the gateway."`
+	Orders   ordersCommand   `cmd:"" help:"See the orders of a running gateway that are not settled, and how each stands."`
 	Config   configCommand   `cmd:"" help:"Check or show a configuration."`
 	Schema   schemaCommand   `cmd:"" help:"Print the GraphQL schema."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

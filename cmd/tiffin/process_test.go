@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -158,6 +159,14 @@ func TestTwoProcesses(t *testing.T) {
 	fewCalls(t, at(90))
 	if status, report := get(t, at(90)+"/audit"); status != http.StatusOK || !strings.Contains(report, `"violations":[]`) {
 		t.Errorf("audit: %s", report)
+	}
+	host := strings.TrimPrefix(admin, "http://")
+	for line, want := range map[string]string{"orders list --admin " + host: "ORDER  KIND  STATE", "orders show ord_nobody --admin " + host: "no such order"} {
+		var out, err bytes.Buffer
+		run(t.Context(), strings.Fields(line), console{&out, &err})
+		if !strings.Contains(out.String()+err.String(), want) {
+			t.Errorf("tiffin %s: %s%s", line, out.String(), err.String())
+		}
 	}
 	if code := gateway.terminate(t); code != 0 {
 		t.Errorf("exit code %d after SIGTERM: %s", code, gateway.err)

@@ -10,7 +10,7 @@ func Table() Rules {
 		Packages:   packages(),
 		Libraries:  libraries(),
 		Kit:        "gateway/... engine/... backends/rest backends/xmlapi backends/upstream/... checkout/journal/... fault identity telemetry/... internal/kv/... internal/testkit/...",
-		Storefront: "graph resolvers/... checkout internal/storefront internal/demo/... " + clients,
+		Storefront: "graph resolvers/... checkout checkout/observe internal/storefront internal/demo/... " + clients,
 		Roof:       "cmd/...",
 	}
 }
@@ -34,6 +34,7 @@ func packages() []Row {
 		{"checkout/journal/journaltest", "checkout/journal checkout/journal/memory", "the suite of all drivers; the one in memory is the model"},
 		{"checkout/journal/*", "checkout/journal fault", "rows, leases, fencing; nothing of orders"},
 		{"checkout/journal", "fault", "what a journal is; nothing of orders"},
+		{"checkout/observe", "checkout checkout/journal", "the decorator at the checkout's seam"},
 		{"checkout", "checkout/journal internal/storefront fault identity " + clients, "places, cancels, resumes and undoes orders; can move into a service of its own"},
 		{"backends/rest backends/xmlapi", "fault", "a wire format: encode, decode, status to fault"},
 
@@ -98,7 +99,7 @@ func libraries() []Library {
 		{"go.opentelemetry.io/otel", "telemetry/... backends/upstream/observe", "", "business code has no span"},
 		{"go.opentelemetry.io/proto/otlp", "telemetry/telemetrytest", "", "the collector of tests"},
 		{"google.golang.org/protobuf", "telemetry/telemetrytest", "", "the collector of tests"},
-		{"github.com/prometheus/client_golang", "telemetry/... backends/upstream/observe backends/upstream/status", "", "business code has no metric"},
+		{"github.com/prometheus/client_golang", "telemetry/... backends/upstream/observe backends/upstream/status checkout/observe", "", "business code has no metric"},
 
 		{"github.com/getkin/kin-openapi", "internal/testkit/contract", "", "contracts are checked in tests, the product links none of it"},
 		{"github.com/google/go-cmp", "", "...", "tests only"},

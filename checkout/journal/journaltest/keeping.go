@@ -28,7 +28,7 @@ func keepingChecks() []check {
 			f.advance(closed, journal.Step{State: "CONFIRMED", Result: []byte("yes")})
 			f.listed(10, "saga03", "saga02", "saga01")
 			f.listed(2, "saga03", "saga02")
-			f.counted(journal.Census{Open: 3, Parked: 1, Oldest: 2 * time.Minute})
+			f.counted(journal.Census{Open: 3, Parked: 1, Late: 1, Oldest: 2 * time.Minute})
 		}},
 		{"closed rows expire in batches when their time is over; open ones never", func(f fixture) {
 			for n := range 5 {
@@ -105,7 +105,7 @@ func (f fixture) listed(limit int, want ...string) {
 // counted allows the clock of a real server to have gone on.
 func (f fixture) counted(want journal.Census) {
 	f.Helper()
-	got, err := f.s.Census(f.ctx())
+	got, err := f.s.Census(f.ctx(), 90*time.Second)
 	if err != nil {
 		f.Fatalf("Census: %v", err)
 	}

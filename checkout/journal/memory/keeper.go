@@ -45,15 +45,19 @@ func (s *Store) ListOpen(_ context.Context, limit int) ([]journal.Row, error) {
 }
 
 // Census implements [journal.Keeper].
-func (s *Store) Census(context.Context) (journal.Census, error) {
+func (s *Store) Census(_ context.Context, late time.Duration) (journal.Census, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	census := journal.Census{Open: len(s.open)}
 	for _, row := range s.open {
 		if row.Parked() {
 			census.Parked++
-		} else {
-			census.Oldest = max(census.Oldest, s.now().Sub(row.Created))
+			continue
+		}
+		age := s.now().Sub(row.Created)
+		census.Oldest = max(census.Oldest, age)
+		if age >= late {
+			census.Late++
 		}
 	}
 	return census, nil

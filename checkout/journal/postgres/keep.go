@@ -40,12 +40,12 @@ func (s *Store) ListOpen(ctx context.Context, limit int) (rows []journal.Row, er
 }
 
 // Census implements [journal.Keeper].
-func (s *Store) Census(ctx context.Context) (census journal.Census, err error) {
+func (s *Store) Census(ctx context.Context, late time.Duration) (census journal.Census, err error) {
 	err = s.call(ctx, func(ctx context.Context) error {
 		var oldest float64 // seconds
-		err := s.pool.QueryRow(ctx, `SELECT count(*), count(due),
+		err := s.pool.QueryRow(ctx, `SELECT count(*), count(due), count(*) FILTER (WHERE due IS NULL AND created <= now() - make_interval(secs => $1)),
 				coalesce(extract(epoch FROM now() - min(created) FILTER (WHERE due IS NULL)), 0)::float8
-			FROM placement WHERE closed IS NULL`).Scan(&census.Open, &census.Parked, &oldest)
+			FROM placement WHERE closed IS NULL`, late.Seconds()).Scan(&census.Open, &census.Parked, &census.Late, &oldest)
 		census.Oldest = time.Duration(oldest * float64(time.Second))
 		return err
 	})

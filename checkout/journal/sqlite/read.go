@@ -52,7 +52,7 @@ func (s *Store) ListOpen(ctx context.Context, limit int) ([]journal.Row, error) 
 }
 
 // Census implements [journal.Keeper].
-func (s *Store) Census(ctx context.Context) (journal.Census, error) {
+func (s *Store) Census(ctx context.Context, late time.Duration) (journal.Census, error) {
 	if s.reader == nil {
 		return journal.Census{}, errNotOpen
 	}
@@ -60,8 +60,9 @@ func (s *Store) Census(ctx context.Context) (journal.Census, error) {
 		c      journal.Census
 		oldest sql.NullInt64
 	)
-	err := s.reader.QueryRowContext(ctx, `SELECT count(*), count(due), min(CASE WHEN due IS NULL THEN created END) FROM placement WHERE closed IS NULL`).
-		Scan(&c.Open, &c.Parked, &oldest)
+	err := s.reader.QueryRowContext(ctx, `SELECT count(*), count(due), count(*) FILTER (WHERE due IS NULL AND created <= ?),
+		min(CASE WHEN due IS NULL THEN created END) FROM placement WHERE closed IS NULL`, s.now()-late.Microseconds()).
+		Scan(&c.Open, &c.Parked, &c.Late, &oldest)
 	if err != nil {
 		return c, unavailable(err)
 	}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// ordersCommand is what an operator sees of orders. It asks a running gateway on its admin address: a journal in a file belongs to the
+// process that has it, and only a gateway has the secrets to read any journal.
+type ordersCommand struct {
+	List ordersListCommand `cmd:"" help:"List the orders that are not settled, oldest first."`
+	Show ordersShowCommand `cmd:"" help:"Show how one order stands, settled or not."`
+}
+
+// adminAddress is how every command that asks a running gateway is told which.
+type adminAddress struct {
+	Admin string `default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"The gateway's admin address [${default}]."`
+}
+
+type ordersListCommand struct {
+	adminAddress
+	Limit int `default:"100" placeholder:"N" help:"At the most, 1 to 1000 [${default}]."`
+}
+
+func (c ordersListCommand) Run(ctx context.Context, to console) error {
+	text, err := c.get(ctx, fmt.Sprintf("/orders/open?limit=%d", c.Limit))
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Orders []struct {
+			OrderID, SagaID, Kind, State, Owner string
+			Parked, DrivenHere                  bool
+			AgeSeconds, SilentSeconds           int64
+		}
+		More bool
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return fmt.Errorf("%s answered what is no list of orders: %w", c.Admin, err)
+	}
+	table := tabwriter.NewWriter(to.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ORDER\tKIND\tSTATE\tAGE\tSILENT\tDRIVEN BY")
+	for _, o := range answer.Orders {
+		by := o.Owner
+		switch {
+		case o.DrivenHere:
+			by = "this gateway"
+		case o.Parked:
+			by = "nobody: the customer must act"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", or(o.OrderID, o.SagaID), o.Kind, o.State, seconds(o.AgeSeconds), seconds(o.SilentSeconds), by)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if answer.More {
+		to.say("and more: see --limit\n")
+	}
+	return nil
+}
+
+func seconds(n int64) string { return (time.Duration(n) * time.Second).String() }
+
+type ordersShowCommand struct {
+	adminAddress
+	ID string `arg:"" help:"The order's id, such as ord_…, or that of its row."`
+}
+
+func (c ordersShowCommand) Run(ctx context.Context, to console) error {
+	text, err := c.get(ctx, "/orders/"+url.PathEscape(c.ID))
+	if err != nil {
+		return err
+	}
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, text, "", "  "); err != nil {
+		return fmt.Errorf("%s answered what is no order: %w", c.Admin, err)
+	}
+	_, err = pretty.WriteTo(to.out)
+	return err
+}
+
+// Bounds of asking a gateway.
+const (
+	adminTimeout = 10 * time.Second
+	mostFromHere = 8 << 20
+)
+
+// get asks a running gateway.
+func (c adminAddress) get(ctx context.Context, path string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Admin+path, http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("--admin %s: %w", c.Admin, err)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("%w: is a gateway running there? --admin says where", err)
+	}
+	defer response.Body.Close() //nolint:errcheck // it was only read
+	text, err := io.ReadAll(io.LimitReader(response.Body, mostFromHere))
+	switch {
+	case err != nil:
+		return nil, err
+	case response.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("%s: %s", c.Admin, strings.TrimSpace(string(text)))
+	}
+	return text, nil
+}
