@@ -92,6 +92,16 @@ func TestWhatBreaksTheContractIsUnknown(t *testing.T) {
 	}
 }
 
+// A delivery is called off where the answer is the contract's, which has no body.
+func TestACancellationWithAnAnswerIsInDoubt(t *testing.T) {
+	for _, body := range []string{"\x00\xff", "<html>", "{}", goodAnswer} {
+		err := clientOf(t, answering(body)).Cancel(t.Context(), "k", "ord_one")
+		if _, refused := fault.AsRefused(err); refused || !fault.Is(err, fault.ServiceUnavailable) {
+			t.Errorf("%q: %v, want an unknown outcome", body, err)
+		}
+	}
+}
+
 func without(body, part string) string { return strings.Replace(body, part, "", 1) }
 
 func TestNewWordsOfTheService(t *testing.T) {

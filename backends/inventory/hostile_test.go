@@ -164,6 +164,22 @@ func expectBroken(t *testing.T, what string, err error) {
 	}
 }
 
+// A write has happened only where the answer says so: a status alone can be anybody's, such as a proxy's in front of a refusal.
+func TestWritesWithoutTheirAnswerAreInDoubt(t *testing.T) {
+	for what, body := range map[string]string{
+		"empty": "", "garbage": "\x00\xff", "a page": "<html>", "no members": "{}", "null": "null",
+		"another order": `{"order_id":"ord_2","state":"held"}`, "no state": `{"order_id":"ord_1"}`, "a new word": `{"order_id":"ord_1","state":"queued"}`,
+	} {
+		client := connect(t, answering(http.StatusOK, "application/json", body))
+		expectBroken(t, "reserve: "+what, reserve(t.Context(), client))
+		expectBroken(t, "release: "+what, release(t.Context(), client))
+	}
+	for state, wrong := range map[string]operation{"held": release, "released": reserve} {
+		client := connect(t, answering(http.StatusOK, "application/json", `{"order_id":"ord_1","state":"`+state+`"}`))
+		expectBroken(t, "the state of the other: "+state, wrong(t.Context(), client))
+	}
+}
+
 // Only a problem document with a code of its own says no; all else leaves it open whether stock was taken.
 func TestWritesInDoubtAreNotRefused(t *testing.T) {
 	const problem = "application/problem+json"

@@ -21,13 +21,21 @@ func (e *OutOfStockError) Unwrap() error { return e.Refused }
 // Reserve takes stock for an order, all lines or none; repeating it with the same key is safe. Refusals: [*OutOfStockError], and a
 // bare [fault.Refused] where the reservation was released before or an item is unknown.
 func (c *Client) Reserve(ctx context.Context, key string, reservation Reservation) error {
+	var answer wireReserved
 	path := rest.Path("reservations", reservation.OrderID)
-	return refusal(c.rest.Send(ctx, http.MethodPut, path, key, toWireReservation(reservation), nil))
+	if err := c.rest.Send(ctx, http.MethodPut, path, key, toWireReservation(reservation), &answer); err != nil {
+		return refusal(err)
+	}
+	return answer.is(reservation.OrderID, stateHeld)
 }
 
 // Release gives an order's stock back, whether or not it was reserved: a Reserve that comes later is refused.
 func (c *Client) Release(ctx context.Context, key, orderID string) error {
-	return c.rest.Send(ctx, http.MethodPost, rest.Path("reservations", orderID, "release"), key, nil, nil)
+	var answer wireReserved
+	if err := c.rest.Send(ctx, http.MethodPost, rest.Path("reservations", orderID, "release"), key, nil, &answer); err != nil {
+		return err
+	}
+	return answer.is(orderID, stateReleased)
 }
 
 // refusal makes the typed refusal of what the service said.

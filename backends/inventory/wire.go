@@ -85,6 +85,10 @@ type (
 		RestaurantID string                `json:"restaurant_id"`
 		Lines        []wireReservationLine `json:"lines"`
 	}
+	wireReserved struct {
+		OrderID string `json:"order_id"`
+		State   string `json:"state"`
+	}
 	wireReservationLine struct {
 		ID     string `json:"line_id"`
 		ItemID string `json:"item_id"`
@@ -93,6 +97,12 @@ type (
 )
 
 const reasonOutOfStock = "out_of_stock"
+
+// The states of a reservation.
+const (
+	stateHeld     = "held"
+	stateReleased = "released"
+)
 
 // assets is where the gateway serves this service's pictures.
 const assets = "/assets/" + Service
@@ -260,6 +270,14 @@ func toWireReservation(r Reservation) wireReservation {
 		wire.Lines = append(wire.Lines, wireReservationLine{ID: line.ID, ItemID: line.ItemID, Qty: line.Quantity})
 	}
 	return wire
+}
+
+// is wants the answer to say that the order is in a state. A status alone proves nothing: whatever lies on the way can say 200.
+func (r wireReserved) is(orderID, state string) error {
+	if r.OrderID != orderID || r.State != state {
+		return broken("a reservation that is not said to be %s", state)
+	}
+	return nil
 }
 
 // imageURL is where the gateway serves a picture; nil for none, and for one that is not a plain path on the service.

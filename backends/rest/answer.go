@@ -28,6 +28,9 @@ func (c *Client) exchange(req *http.Request, into any) error {
 	if res.StatusCode/100 != 2 {
 		return c.failure(req.Method, res, body)
 	}
+	if into == nil && len(body) > 0 {
+		return errors.New("the answer has a body, where the contract has none")
+	}
 	if into == nil {
 		return nil
 	}

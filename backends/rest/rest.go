@@ -15,7 +15,8 @@
 //	408, 429, 5xx               [fault.Unavailable], with Retry-After where the service gave it
 //	any other status            [fault.Broken]: one side breaks the contract, a repeat will not mend it
 //	a reset, truncated, overlong
-//	or unparsable answer        [fault.Unavailable]: it may or may not have done what was asked
+//	or unparsable answer, or a
+//	body where there is none    [fault.Unavailable]: it may or may not have done what was asked
 //	no answer in time           [fault.TimedOut]
 //	the caller's own cancel     [fault.Unavailable] with [context.Canceled] inside
 //
@@ -66,7 +67,8 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values, into an
 	return c.call(ctx, http.MethodGet, path, "", nil, into)
 }
 
-// Send sends body, as JSON, to path, which is escaped already (see [Path]). A nil body sends none; a nil into ignores the answer's.
+// Send sends body, as JSON, to path, which is escaped already (see [Path]). A nil body sends none; with a nil into
+// the answer must have none either: a status alone proves nothing where something on the way can say 200 with a page of its own.
 //
 // With a key the request is a keyed write: it carries `Idempotency-Key: "<key>"` (draft-ietf-httpapi-idempotency-key-header), a
 // string of printable ASCII, and is made so that net/http never sends it twice on its own.

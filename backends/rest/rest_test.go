@@ -159,15 +159,17 @@ func TestDecodes(t *testing.T) {
 	}
 }
 
-func TestSendIgnoresTheAnswerButReadsIt(t *testing.T) {
+func TestSendWantsNoAnswer(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answer answer
 		want   outcome
 	}{
-		"empty":    {answer{status: 204}, outcome{}},
-		"anything": {answer{200, "text/plain", "ok", nil}, outcome{}},
-		"cut":      {answer{200, "text/plain", "ok", map[string]string{"Content-Length": "9"}}, unavailable("unexpected EOF")},
-		"missing":  {problem(404, "unknown"), broken("unknown: why")},
+		"empty":   {answer{status: 204}, outcome{}},
+		"nothing": {answer{status: 200}, outcome{}},
+		"a page":  {answer{200, "text/html", "<html>", nil}, unavailable("has a body")},
+		"garbage": {answer{200, "", "\x00\xff", nil}, unavailable("has a body")},
+		"cut":     {answer{200, "text/plain", "ok", map[string]string{"Content-Length": "9"}}, unavailable("unexpected EOF")},
+		"missing": {problem(404, "unknown"), broken("unknown: why")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.want.check(t, client(t, tt.answer).Send(t.Context(), http.MethodPost, "/", "k", nil, nil))
@@ -243,6 +245,10 @@ func TestRequests(t *testing.T) {
 				got = sent{
 					r.Method, r.RequestURI, r.Header.Get("Idempotency-Key"), r.Header.Get("Content-Type"), r.Header.Get("Accept"),
 					string(body), r.ContentLength,
+				}
+				if got.Accept == "" {
+					w.WriteHeader(http.StatusNoContent)
+					return
 				}
 				document(`{}`).ServeHTTP(w, r)
 			})))
