@@ -14,6 +14,10 @@ import (
 // instance is to blame.
 var ErrNotSent = errors.New("nothing was sent")
 
+// ErrLate is wrapped by the error of an attempt whose time was up, where this process noticed that much too late: it is short of CPU, and an
+// answer may have been waiting for it. That speaks against no instance.
+var ErrLate = errors.New("noticed late, this process is short of CPU")
+
 // Call is one call with all its attempts. Its methods are safe for concurrent use, for the attempts of a hedge run side by side, and
 // usable on a nil Call, which stands for a request outside of the chain: a [Write] that nothing is known about.
 type Call struct {

@@ -18,7 +18,8 @@ import (
 // been read, all of it and [Config.MaxBody] at most, or with the kind's AttemptTimeout, or with the request's context.
 //
 // The answer's body is in memory, its Close does nothing, and the connection is free again. Errors name the instance; they wrap
-// [context.DeadlineExceeded] when the time was up, a [TooLargeError], or what next returned.
+// [context.DeadlineExceeded] when the time was up, and [call.ErrLate] where that was noticed late by more than a tenth of it; a
+// [TooLargeError], or what next returned.
 //
 // The request carries the milliseconds it has in [Config.DeadlineHeader]. If it has an Idempotency-Key that the service does not honour,
 // it is made so that net/http never sends it twice: net/http takes any key for a permission.
@@ -33,13 +34,14 @@ type attempt struct {
 
 func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	current := call.From(req.Context())
-	until := a.until(req.Context(), time.Now(), current.Kind())
+	start := time.Now()
+	until := a.until(req.Context(), start, current.Kind())
 	ctx, cancel := context.WithDeadline(req.Context(), until)
 	defer cancel() // after the body was read
 	current.Send()
 	res, err := a.exchange(a.outgoing(ctx, req, current.Repeatable()))
 	if err != nil {
-		return nil, fmt.Errorf("instance %s: %w", req.URL.Host, inTime(ctx, err))
+		return nil, fmt.Errorf("instance %s: %w", req.URL.Host, noticed(inTime(ctx, err), start, until))
 	}
 	return res, nil
 }
@@ -71,6 +73,19 @@ func inTime(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return err
+}
+
+// lateShare of an attempt's time is how late its end may be noticed. Timers of a process that gets its CPU are exact to a millisecond or
+// two; one that is this late has kept answers waiting as well.
+const lateShare = 0.1
+
+// noticed marks the error of an attempt whose time was up where that was noticed late.
+func noticed(err error, start, until time.Time) error {
+	late := time.Since(until)
+	if float64(late) <= lateShare*float64(until.Sub(start)) || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return fmt.Errorf("%w: %w by %s", err, call.ErrLate, late.Round(time.Millisecond))
 }
 
 // outgoing is a copy of req with its time-out said.

@@ -30,8 +30,9 @@ const (
 // An open breaker refuses with [ErrOpen] and nothing sent; it half-opens by the first attempt after its time.
 //
 // An attempt counts as failed when it ended in an error, a time-out's too, in 5xx but 501, or in an answer that [Deps.Retryable] names,
-// when it was slow, or when next panicked. It counts as nothing when its context was cancelled: the caller left, or another attempt
-// won. A probe that ends so is made up for by another one. An answer that was too large counts as given.
+// when it was slow while the other instances are not, or when next panicked. It counts as nothing when its context was cancelled: the caller
+// left, or another attempt won; nor when this process was late itself ([call.ErrLate]). A probe that ends so is made up for by another one.
+// An answer that was too large counts as given.
 func (p *Policies) Breaker(next http.RoundTripper) http.RoundTripper {
 	return &breakerPosition{p.cfg, p.deps, p.breakers, next}
 }
@@ -44,26 +45,30 @@ type breakerPosition struct {
 }
 
 func (b *breakerPosition) RoundTrip(req *http.Request) (*http.Response, error) {
-	period := b.breakers.of(req.URL.Host).admit()
+	breaker := b.breakers.of(req.URL.Host)
+	period := breaker.admit()
 	if period == nil {
 		closeBody(req)
 		return nil, fmt.Errorf("instance %s: %w", req.URL.Host, ErrOpen)
 	}
 	outcome := failed
 	defer func() { period.record(outcome) }()
-	start := time.Now()
+	start := b.breakers.now()
 	res, err := b.next.RoundTrip(req)
-	outcome = b.judge(req.Context(), res, err, time.Since(start))
+	end := b.breakers.now()
+	outcome = b.judge(req.Context(), res, err)
+	if b.cfg.Breaker.Slow < 1 {
+		slow := end-start >= b.slow(call.From(req.Context()).Kind())
+		outcome = b.breakers.compare(breaker, answer{outcome, slow, err}, end)
+	}
 	return res, err
 }
 
-func (b *breakerPosition) judge(ctx context.Context, res *http.Response, err error, took time.Duration) outcome {
+func (b *breakerPosition) judge(ctx context.Context, res *http.Response, err error) outcome {
 	switch {
-	case err != nil && errors.Is(ctx.Err(), context.Canceled):
+	case err != nil && errors.Is(ctx.Err(), context.Canceled), errors.Is(err, call.ErrLate):
 		return unknown
 	case b.deps.blames(res, err):
-		return failed
-	case b.cfg.Breaker.Slow < 1 && took >= b.slow(call.From(ctx).Kind()):
 		return failed
 	}
 	return succeeded

@@ -1,16 +1,20 @@
 package resilience
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // breakers are those of a service's instances, by address; made when an instance is first spoken to.
 type breakers struct {
 	cfg     BreakerConfig
 	changed func(addr string, state State)
+	epoch   time.Time
 
 	// served counts what closed breakers let through and succeeded: the service is not all gone.
 	served atomic.Uint64
@@ -20,7 +24,7 @@ type breakers struct {
 }
 
 func newBreakers(cfg BreakerConfig, changed func(string, State)) *breakers {
-	b := &breakers{cfg: cfg, changed: changed}
+	b := &breakers{cfg: cfg, changed: changed, epoch: time.Now()}
 	b.known.Store(&map[string]*breaker{})
 	return b
 }
@@ -58,4 +62,41 @@ func (b *breakers) states() map[string]State {
 		states[addr] = one.state()
 	}
 	return states
+}
+
+// now is the time since the breakers were made.
+func (b *breakers) now() time.Duration { return time.Since(b.epoch) }
+
+// answer is what an attempt came to, as far as its time is concerned.
+type answer struct {
+	outcome outcome
+	slow    bool
+	err     error
+}
+
+// compare notes the pace of an attempt at the instance of that breaker, and makes a failure of an answer that was slow where those of the
+// other instances are not. What failed otherwise says nothing about pace, but for a time-out.
+func (b *breakers) compare(here *breaker, a answer, now time.Duration) outcome {
+	timeout := errors.Is(a.err, context.DeadlineExceeded)
+	if a.outcome != succeeded && !timeout {
+		return a.outcome
+	}
+	here.pace.note(now, b.cfg.Window, a.slow || timeout)
+	if a.outcome == succeeded && a.slow && b.othersAreQuick(here, now) {
+		return failed
+	}
+	return a.outcome
+}
+
+// othersAreQuick reports whether the other instances together have answered often enough to be compared with, and with at most half the
+// share of slow answers that would open a breaker: so that those of nobody count where all are about equally slow.
+func (b *breakers) othersAreQuick(here *breaker, now time.Duration) bool {
+	var slow, all uint64
+	for _, other := range *b.known.Load() {
+		if other != here {
+			s, n := other.pace.sum(now, b.cfg.Window)
+			slow, all = slow+s, all+n
+		}
+	}
+	return float64(all) >= float64(b.cfg.Calls) && float64(slow) <= b.cfg.Failures/2*float64(all)
 }

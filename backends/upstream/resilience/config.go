@@ -74,8 +74,9 @@ type BreakerConfig struct {
 	Calls int `yaml:"calls"`
 	// Failures is the share of those, above 0 to 1, that failed or were slow, at which the breaker opens [0.5].
 	Failures float64 `yaml:"failures"`
-	// Slow is the share of its kind's AttemptTimeout, above 0 to 1, from which on an attempt counts as failed whatever came of it; 1 lets
-	// none be slow, for a longer one is out of time [0.8].
+	// Slow is the share of its kind's AttemptTimeout, above 0 to 1, from which on an answer is slow. It counts as failed where the other
+	// instances have given Calls answers in the window of which at most half as large a share as Failures was slow: when all are slow, none
+	// of them is to blame. 1 lets none be slow, for a longer one is out of time [0.8].
 	Slow float64 `yaml:"slow"`
 	// Open is how long the breaker stays open the first time; each time the probes fail it is twice as long, if other instances have served
 	// in the meantime [5s].

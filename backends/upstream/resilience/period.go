@@ -22,6 +22,7 @@ type breaker struct {
 	cfg     BreakerConfig
 	served  *atomic.Uint64
 	changed func(State)
+	pace    pace
 	now     atomic.Pointer[period]
 }
 
