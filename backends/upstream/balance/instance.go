@@ -11,6 +11,7 @@ type Instance struct {
 	addr     string
 	inFlight atomic.Int64
 	latency  latency
+	fastest  fastest
 	calls    atomic.Uint64
 	failures atomic.Uint64
 	streak   atomic.Int64
@@ -25,8 +26,8 @@ const (
 	Failure Outcome = iota
 	// Success: an answer, be it a refusal.
 	Success
-	// Cancelled: the caller left, or another attempt of a hedge won. It says nothing of the instance's health, and of its latency only
-	// that it is no shorter.
+	// Cancelled: the caller left, another attempt of a hedge won, or this process noticed too late that the time was up. It says nothing of
+	// the instance's health, and of its latency only that it is no shorter.
 	Cancelled
 	// NotSent: a position below refused the attempt before anything was sent ([call.ErrNotSent]), such as the instance's open breaker. It
 	// is no news of the instance's health; p2c_ewma takes it for as dear as a failure, so that attempts go where they are sent.
@@ -74,6 +75,7 @@ func (i *Instance) done(outcome Outcome, now, took, halfLife time.Duration) {
 		i.calls.Add(1)
 		i.streak.Store(0)
 		i.latency.observe(now, took, halfLife)
+		i.fastest.observe(now, took, halfLife)
 	case Failure:
 		i.calls.Add(1)
 		i.failures.Add(1)
@@ -86,6 +88,15 @@ func (i *Instance) done(outcome Outcome, now, took, halfLife time.Duration) {
 	case NotSent:
 		i.penalise(now, took, halfLife)
 	}
+}
+
+// speed is the latency as it counts at a later time, and that of the fastest answers, both faded alike; 0 for what is not known.
+func (i *Instance) speed(now, halfLife time.Duration) (slow, fast time.Duration) {
+	slow = i.latency.at(now, halfLife)
+	if fast = i.fastest.known(); fast > 0 {
+		fast = max(time.Duration(float64(fast)*fade(i.latency.age(now), halfLife)), latencyFloor)
+	}
+	return slow, fast
 }
 
 func (i *Instance) penalise(now, took, halfLife time.Duration) {

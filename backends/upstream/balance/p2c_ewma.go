@@ -11,12 +11,19 @@ type byLoad struct{ halfLife time.Duration }
 
 // keeps is soft: a first with k times the load keeps one attempt in k. So a slow instance gets the small share in proportion to its
 // speed, which keeps its latency known, and callers who see the same loads do not all run to the same instance.
+//
+// Where even the fastest answers of one are slower than the slowest of the other, the fastest are what is compared: see [fastest].
 func (j byLoad) keeps(first, second contender, attempt Attempt) float64 {
 	a, b := first.queue(), second.queue()
-	if la, lb := first.latency.at(attempt.Now, j.halfLife), second.latency.at(attempt.Now, j.halfLife); la > 0 && lb > 0 {
-		a *= float64(la)
-		b *= float64(lb)
-	} // else one of them has no history: only what is in flight can be compared
+	slowA, fastA := first.speed(attempt.Now, j.halfLife)
+	slowB, fastB := second.speed(attempt.Now, j.halfLife)
+	switch {
+	case slowA == 0 || slowB == 0: // one of them has no history: only what is in flight can be compared
+	case fastA > slowB && fastB > 0, fastB > slowA && fastA > 0:
+		a, b = a*float64(fastA), b*float64(fastB)
+	default:
+		a, b = a*float64(slowA), b*float64(slowB)
+	}
 	return b / a
 }
 

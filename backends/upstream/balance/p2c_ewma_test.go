@@ -1,6 +1,8 @@
 package balance
 
 import (
+	"math"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -57,14 +59,53 @@ func TestTheSlowOneGetsItsSmallShare(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSet(t, fast("p2c_ewma"), named("a", "b", "slow")...)
 			drive(t, s, callers, 5*second, slow("slow", second/2)) // everybody is known
-			got := drive(t, s, callers, time.Minute, slow("slow", second/2))["slow"]
+			got := drive(t, s, callers, 20*second, slow("slow", second/2))["slow"]
 			if got == 0 || got > 0.02 {
 				t.Errorf("%d callers: the slow one has %.4f, want a little", callers, got)
 			}
-			drive(t, s, callers, 30*second, slow("", 0))
-			near(t, drive(t, s, callers, 20*second, slow("", 0)), map[string]float64{"a": 1. / 3, "b": 1. / 3, "slow": 1. / 3}, 0.02)
+			drive(t, s, 2, 30*second, slow("", 0))
+			near(t, drive(t, s, callers, 10*second, slow("", 0)), map[string]float64{"a": 1. / 3, "b": 1. / 3, "slow": 1. / 3}, 0.02)
 		})
 	}
+}
+
+// crowded makes a service in front of which everybody waits for this process's CPU, up to 400 ms, whichever instance is asked.
+func crowded(s service) service {
+	var mu sync.Mutex
+	luck := rand.New(rand.NewPCG(1, 2))
+	return func(addr string) time.Duration {
+		mu.Lock()
+		defer mu.Unlock()
+		return s(addr) + time.Duration(luck.Float64()*luck.Float64()*float64(400*time.Millisecond))
+	}
+}
+
+// Where we are short of CPU all instances look slow. The one that really is gets little all the same.
+func TestTheSlowOneIsFoundInACrowd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSet(t, fast("p2c_ewma"), named("a", "slow")...)
+		drive(t, s, 100, 5*second, crowded(slow("slow", second/2)))
+		if got := drive(t, s, 100, 20*second, crowded(slow("slow", second/2)))["slow"]; got == 0 || got > 0.05 {
+			t.Errorf("the slow one has %.4f, want a little", got)
+		}
+		drive(t, s, 100, 10*second, crowded(slow("", 0)))
+		near(t, drive(t, s, 100, 20*second, crowded(slow("", 0))), map[string]float64{"a": 0.5, "slow": 0.5}, 0.03)
+	})
+}
+
+// An instance whose answers take now this long and now that is no slower for it: what is compared is of the same kind.
+func TestUnlikeRequestsAreNoSlowness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		luck := rand.New(rand.NewPCG(1, 2))
+		takes := func(string) time.Duration {
+			mu.Lock()
+			defer mu.Unlock()
+			return time.Duration(math.Pow(10, luck.Float64()*2.5) * float64(200*time.Microsecond)) // 0.2 to 63 ms
+		}
+		s := newSet(t, fast("p2c_ewma"), named("a", "b", "c")...)
+		near(t, drive(t, s, 10, 20*second, takes), map[string]float64{"a": 1. / 3, "b": 1. / 3, "c": 1. / 3}, 0.03)
+	})
 }
 
 // least_request sees a slow instance too, by what piles up there; turns do not.

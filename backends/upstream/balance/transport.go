@@ -33,8 +33,8 @@ type TransportDeps struct {
 // tried if there is one.
 //
 // An attempt fails its instance where Next returns an error, be it a deadline's, or the status is 5xx but 501. It does not where its
-// context was cancelled: then the caller left, or another attempt won; nor where nothing was sent ([call.ErrNotSent]). A panic of Next
-// counts as failure and goes on.
+// context was cancelled: then the caller left, or another attempt won; nor where this process was late itself ([call.ErrLate]), nor where
+// nothing was sent ([call.ErrNotSent]). A panic of Next counts as failure and goes on.
 type Transport struct {
 	target Target
 	deps   TransportDeps
@@ -71,7 +71,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func judgeAttempt(ctx context.Context, res *http.Response, err error) Outcome {
 	switch {
-	case err != nil && errors.Is(ctx.Err(), context.Canceled):
+	case err != nil && errors.Is(ctx.Err(), context.Canceled), errors.Is(err, call.ErrLate):
 		return Cancelled
 	case errors.Is(err, call.ErrNotSent):
 		return NotSent

@@ -101,6 +101,14 @@ func TestARefusalBelowIsNoFailure(t *testing.T) {
 	}
 }
 
+// A time-out that this process noticed late says of the instance that it took that long, and nothing of its health.
+func TestOurOwnLatenessIsNoFailure(t *testing.T) {
+	late := fmt.Errorf("%w: %w", context.DeadlineExceeded, call.ErrLate)
+	if got, err := judged(t, t.Context(), func(*http.Request) (*http.Response, error) { return nil, late }); got != Cancelled || !errors.Is(err, late) {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
 func TestACancelIsNoFailure(t *testing.T) {
 	waits := func(req *http.Request) (*http.Response, error) {
 		<-req.Context().Done()
