@@ -31,8 +31,9 @@ test: ## all tests, with what they need installed where that is allowed
 bench: ## Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-.PHONY: chaos
-chaos: build ## services fail under load, in real processes; takes 90 s
+.PHONY: chaos chaos-network
+chaos: chaos-network ## services fail under load, in real processes; takes 90 s
+chaos-network: build
 	go run ./internal/drill/chaos bin/tiffin
 
 .PHONY: fuzz

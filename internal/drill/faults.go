@@ -16,7 +16,10 @@ type fault struct {
 
 func (w World) breaks(ctx context.Context, faults ...fault) error {
 	for _, f := range faults {
-		body, _ := json.Marshal(f) // strings and numbers cannot fail
+		body, err := json.Marshal(f)
+		if err != nil {
+			return err
+		}
 		if _, err := w.exchange(ctx, http.MethodPost, w.Board+"/faults", body, ""); err != nil {
 			return err
 		}

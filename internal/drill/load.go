@@ -92,9 +92,12 @@ func (w World) wave(ctx context.Context, users, each int) (Pages, error) {
 func (w World) page(ctx context.Context, token string) Pages {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	body, _ := json.Marshal(map[string]string{"query": query}) // a string cannot fail
 	start := time.Now()
-	text, err := w.exchange(ctx, http.MethodPost, w.GraphQL, body, token)
+	body, err := json.Marshal(map[string]string{"query": query})
+	text := []byte(nil)
+	if err == nil {
+		text, err = w.exchange(ctx, http.MethodPost, w.GraphQL, body, token)
+	}
 	p := Pages{Asked: 1, Took: []time.Duration{time.Since(start)}}
 	if err != nil {
 		p.Reasons = map[string]int{err.Error(): 1}

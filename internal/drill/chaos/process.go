@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +27,7 @@ type process struct {
 const grace = 10 * time.Second
 
 func start(ctx context.Context, program string, args ...string) (*process, error) {
-	p := &process{cmd: exec.CommandContext(ctx, program, args...)}
+	p := &process{cmd: exec.CommandContext(ctx, program, args...)} //nolint:gosec // whoever starts us names it
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = grace
 	p.cmd.Stderr = &p.log
@@ -79,7 +80,7 @@ func startServices(ctx context.Context, program, file string) (*process, service
 	failure := errors.New("no try")
 	for range tries {
 		base := lowest + block*rand.IntN(blocks) //nolint:gosec // a port
-		p, err := start(ctx, program, "services", "--base-port", fmt.Sprint(base), "--write-config", file)
+		p, err := start(ctx, program, "services", "--base-port", strconv.Itoa(base), "--write-config", file)
 		if err != nil {
 			return nil, services{}, err
 		}
@@ -92,25 +93,25 @@ func startServices(ctx context.Context, program, file string) (*process, service
 	return nil, services{}, failure
 }
 
-// tapped writes the configuration of a gateway whose services are behind the tap. One caller is the whole load: it has no limits.
+// tapped writes the configuration of a gateway whose services are behind the tap. It rations nobody, as the services wrote it: one caller is
+// the whole load.
 func (s services) tapped(tap *drill.Tap, file string) error {
-	config := s.config + "edge: {rate_limit: {disabled: true}}\n"
+	var config strings.Builder
 	service := ""
 	for line := range strings.Lines(s.config) {
 		name, url, _ := strings.Cut(strings.TrimSpace(line), ":")
-		if url == "" {
+		if url = strings.TrimSpace(url); url == "" {
 			service = name
 		}
-		if name != "url" {
-			continue
+		if name == "url" {
+			front, err := tap.Front(service, url)
+			if err != nil {
+				return err
+			}
+			line = strings.Replace(line, url, front, 1)
 		}
-		url = strings.TrimSpace(url)
-		front, err := tap.Front(service, url)
-		if err != nil {
-			return err
-		}
-		config = strings.Replace(config, url, front, 1)
+		config.WriteString(line)
 	}
 	const mine = 0o600
-	return os.WriteFile(file, []byte(config), mine)
+	return os.WriteFile(file, []byte(config.String()), mine)
 }
