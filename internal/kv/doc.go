@@ -17,8 +17,9 @@
 //   - a generation may get lost at any time (evicted, expired, flushed): there is a new one then, and values are missed, never resurrected;
 //   - hearing of an invalidation twice costs nothing.
 //
-// Redis has the last word on generations where there is one; a process believes what it read for [Config.Recheck] at most, or until a
-// message says otherwise. That is how old a value can be where such a message got lost. An invalidation that could not be brought to
+// Redis has the last word on generations where there is one; a process believes what it read for [Config.Recheck] at most, counted from
+// when it asked, or until a message says otherwise. That is how old a value can be where such a message got lost. A message can get lost
+// only while there is no subscription, and when one begins nothing that was known or is being asked is believed any more. An invalidation that could not be brought to
 // Redis counts here at once and is repeated by [Store.Run] until it has arrived. Should the process end before, the others keep the
 // value until it expires.
 //
@@ -27,5 +28,5 @@
 // Every operation on Redis takes at most 70 ms and is tried once. After a failed dial, or after three failures in a row, Redis is away:
 // nothing waits for it, the memory serves alone, and once a second one operation (and one dial) finds out whether it is back. Tags that
 // must be looked up meanwhile get a generation of this process alone, so that nothing from memory outlives Recheck while no invalidation
-// could be heard.
+// could be heard. A single failure costs less: such a generation is asked for again after a second.
 package kv

@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -27,13 +28,22 @@ const (
 // generation is what a tag's values are kept under until the tag is invalidated.
 type generation struct {
 	text   string
-	shared bool // the other gateways know it, too
+	shared bool      // the other gateways know it, too
+	until  time.Time // it is believed; what Redis said is as old as the question
+}
+
+// belief is what is known of a tag since everything was distrusted for the last time.
+type belief struct {
+	epoch uint64
+	tag   string
 }
 
 // generations knows the generation of every tag. One that is not known is made: random, so that it can be no earlier one.
 type generations struct {
-	known  *otter.Cache[string, generation]
-	shared *shared // nil where there is no Redis
+	known   *otter.Cache[belief, generation]
+	epoch   atomic.Uint64
+	recheck time.Duration
+	shared  *shared // nil where there is no Redis
 
 	mu      sync.Mutex
 	pending map[string]struct{} // invalidated here, and Redis does not know it yet
@@ -41,29 +51,43 @@ type generations struct {
 
 // newGenerations bounds them to a number of bytes; they are believed for the time recheck, 0 for as long as they are there.
 func newGenerations(maxBytes int64, recheck time.Duration, shared *shared) *generations {
-	if shared == nil {
-		recheck = math.MaxInt64
-	}
 	return &generations{
-		known: otter.Must(&otter.Options[string, generation]{
+		known: otter.Must(&otter.Options[belief, generation]{
 			MaximumWeight:    uint64(maxBytes), //nolint:gosec // G115: Validate has seen it
-			Weigher:          func(tag string, g generation) uint32 { return weigh(tag, g.text) },
-			ExpiryCalculator: otter.ExpiryWriting[string, generation](recheck),
+			Weigher:          func(b belief, g generation) uint32 { return weigh(b.tag, g.text) },
+			ExpiryCalculator: otter.ExpiryWritingFunc(believed),
 			Clock:            clock{},
 		}),
+		recheck: recheck,
 		shared:  shared,
 		pending: map[string]struct{}{},
 	}
 }
 
+// believed is for how long, from now.
+func believed(e otter.Entry[belief, generation]) time.Duration {
+	if e.Value.until.IsZero() {
+		return math.MaxInt64 // nobody else could invalidate it
+	}
+	return max(time.Until(e.Value.until), 1)
+}
+
+// distrust forgets everything that is known, also what is just being asked for: the answer may be of before. (Otter's InvalidateAll alone
+// would let that in.)
+func (g *generations) distrust() {
+	g.epoch.Add(1)
+	g.known.InvalidateAll()
+}
+
 // of returns the generation of everything and of each tag, in this order, and whether the other gateways know all of them.
 func (g *generations) of(ctx context.Context, tags []string) (texts []string, shared bool) {
 	texts, shared = make([]string, 1+len(tags)), true
-	var missing []string
+	epoch := g.epoch.Load()
+	var missing []belief
 	for n := range texts {
-		tag := everything
+		tag := belief{epoch, everything}
 		if n > 0 {
-			tag = tags[n-1]
+			tag.tag = tags[n-1]
 		}
 		known, ok := g.known.GetIfPresent(tag)
 		if !ok {
@@ -72,21 +96,21 @@ func (g *generations) of(ctx context.Context, tags []string) (texts []string, sh
 		texts[n], shared = known.text, shared && known.shared
 	}
 	if missing != nil {
-		return g.after(ctx, tags, missing)
+		return g.after(ctx, epoch, tags, missing)
 	}
 	return texts, shared
 }
 
 // after is of, where some are missing. The loader has no errors and its context does not end.
-func (g *generations) after(ctx context.Context, tags, missing []string) (texts []string, shared bool) {
+func (g *generations) after(ctx context.Context, epoch uint64, tags []string, missing []belief) (texts []string, shared bool) {
 	all := append([]string{everything}, tags...)
-	loaded, _ := g.known.BulkGet(context.WithoutCancel(ctx), missing, otter.BulkLoaderFunc[string, generation](g.load))
+	loaded, _ := g.known.BulkGet(context.WithoutCancel(ctx), missing, otter.BulkLoaderFunc[belief, generation](g.load))
 	texts, shared = make([]string, len(all)), true
 	for n, tag := range all {
-		current, ok := loaded[tag]
+		current, ok := loaded[belief{epoch, tag}]
 		if !ok {
-			if current, ok = g.known.GetIfPresent(tag); !ok {
-				current = own() // it went since: a miss, and the next one asks again
+			if current, ok = g.known.GetIfPresent(belief{epoch, tag}); !ok {
+				current = generation{text: rand.Text()} // it went since: a miss, and the next one asks again
 			}
 		}
 		texts[n], shared = current.text, shared && current.shared
@@ -95,26 +119,47 @@ func (g *generations) after(ctx context.Context, tags, missing []string) (texts 
 }
 
 // load asks Redis; where that is not possible the generations are our own.
-func (g *generations) load(ctx context.Context, tags []string) (map[string]generation, error) {
-	found := make(map[string]generation, len(tags))
-	for _, tag := range tags {
-		found[tag] = own()
-	}
+func (g *generations) load(ctx context.Context, missing []belief) (map[belief]generation, error) {
 	if g.shared == nil {
-		return found, nil
+		return ownFor(missing, time.Time{}), nil
 	}
-	askable := slices.DeleteFunc(slices.Clone(tags), g.isPending)
-	texts, err := g.shared.generations(ctx, askable)
+	asked := time.Now()
+	askable := slices.DeleteFunc(slices.Clone(missing), func(b belief) bool { return g.isPending(b.tag) })
+	texts, err := g.shared.generations(ctx, tagsOf(askable))
 	if err != nil {
-		return found, nil //nolint:nilerr // Failed was told; what is our own serves meanwhile
+		return ownFor(missing, asked.Add(g.patience())), nil //nolint:nilerr // Failed was told; what is our own serves meanwhile
 	}
-	for n, tag := range askable {
-		found[tag] = generation{texts[n], true}
+	found := ownFor(missing, asked.Add(g.patience()))
+	for n, b := range askable {
+		found[b] = generation{texts[n], true, asked.Add(g.recheck)}
 	}
 	return found, nil
 }
 
-func own() generation { return generation{rand.Text(), false} }
+// patience is how long a generation of our own serves: while Redis is away nothing better is to be had, and its return is noticed; else
+// it failed once, or will soon hear what it must.
+func (g *generations) patience() time.Duration {
+	if g.shared.presence.away() {
+		return g.recheck
+	}
+	return min(probeEvery, g.recheck)
+}
+
+func ownFor(missing []belief, until time.Time) map[belief]generation {
+	found := make(map[belief]generation, len(missing))
+	for _, b := range missing {
+		found[b] = generation{rand.Text(), false, until}
+	}
+	return found
+}
+
+func tagsOf(beliefs []belief) []string {
+	tags := make([]string, len(beliefs))
+	for n, b := range beliefs {
+		tags[n] = b.tag
+	}
+	return tags
+}
 
 func (g *generations) isPending(tag string) bool {
 	g.mu.Lock()
@@ -164,8 +209,9 @@ func (g *generations) tell(ctx context.Context, tags []string) error {
 
 // forget drops the tags' generations; one that is being loaded is not kept either.
 func (g *generations) forget(tags []string) {
+	epoch := g.epoch.Load()
 	for _, tag := range tags {
-		g.known.Invalidate(tag)
+		g.known.Invalidate(belief{epoch, tag})
 	}
 }
 
@@ -177,7 +223,7 @@ func (g *generations) remember(tags []string) {
 	}
 	if len(g.pending) > maxPending {
 		g.pending = map[string]struct{}{everything: {}}
-		g.known.InvalidateAll()
+		g.distrust()
 	}
 }
 

@@ -40,7 +40,8 @@ func take(t testing.TB, s *Store, name string, tags ...string) Slot {
 type far struct {
 	*miniredis.Miniredis
 	refusing atomic.Bool
-	silent   atomic.Bool // connections are accepted, and that is all
+	silent   atomic.Bool  // connections are accepted, and that is all
+	delay    atomic.Int64 // of what it answers, in nanoseconds
 	dials    atomic.Int32
 	whileOff atomic.Int32
 	failures atomic.Int32
@@ -69,10 +70,25 @@ func (f *far) dial(context.Context, string, string) (net.Conn, error) {
 		return near, nil
 	}
 	conn, err := f.Dial()
+	conn = late{conn, f}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.open = append(f.open, conn)
 	return conn, err
+}
+
+// late is a connection whose answers are under way for a while.
+type late struct {
+	net.Conn
+	far *far
+}
+
+func (l late) Read(b []byte) (int, error) {
+	n, err := l.Conn.Read(b)
+	if delay := l.far.delay.Load(); delay > 0 {
+		sleep(time.Duration(delay))
+	}
+	return n, err
 }
 
 // leave refuses new connections and cuts those there are; refusing.Store(false) ends it.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // What one gateway stores another one finds, for what is left of its time and no longer.
@@ -146,11 +148,99 @@ func TestRedisAway(t *testing.T) {
 		if a.Stats().Away {
 			t.Error("it is back, and nobody saw it")
 		}
+		take(t, a, "new", "tag") // may find a connection of before the outage, which tells nothing of now
+		sleep(probeEvery)
 		b := far.gateway(t)
 		slot := take(t, a, "new", "tag")
 		a.Set(t.Context(), slot, "v", time.Minute)
 		if value, ok := b.Get(t.Context(), take(t, b, "new", "tag")); value != "v" || !ok {
 			t.Errorf("what was stored after its return is not shared: %q, %t", value, ok)
+		}
+	})
+}
+
+// A message is lost while the subscription is away: with its return nothing is believed any more, long before Recheck.
+func TestAMessageIsLostBetweenSubscriptions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := newFar(t)
+		a := far.running(t)
+		sleep(time.Second)
+		a.Set(t.Context(), take(t, a, "menu", "menu:1"), "old", time.Hour)
+		far.leave()
+		far.refusing.Store(false)
+		if err := far.gateway(t).Invalidate(t.Context(), "menu:1"); err != nil {
+			t.Fatal(err)
+		}
+		if value, _ := a.Get(t.Context(), take(t, a, "menu", "menu:1")); value != "old" {
+			t.Errorf("%q: the test shows nothing, the message was heard", value)
+		}
+		sleep(3 * time.Second)
+		for range 2 { // the first may find a dead connection
+			if value, ok := a.Get(t.Context(), take(t, a, "menu", "menu:1")); ok {
+				t.Errorf("%q is served", value)
+			}
+			sleep(probeEvery)
+		}
+	})
+}
+
+// An answer of Redis that was under way when a subscription began is not believed either: it may be of before what was missed.
+func TestWhatIsBeingAskedIsDistrusted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := newFar(t)
+		a := far.gateway(t)
+		old := take(t, a, "menu", "menu:1")
+		a.generations.distrust()
+		far.delay.Store(int64(10 * time.Millisecond))
+		asked := make(chan Slot)
+		go func() { asked <- take(t, a, "menu", "menu:1") }()
+		sleep(5 * time.Millisecond)
+		_ = far.Set("tiffin:g:menu:1", "invalidated, and the message was lost")
+		a.take(&redis.Subscription{})
+		if slot := <-asked; slot != old {
+			t.Error("the test shows nothing: it was asked after the invalidation")
+		}
+		if slot := take(t, a, "menu", "menu:1"); slot == old {
+			t.Error("what was answered before is believed")
+		}
+	})
+}
+
+// A generation is as old as the question: however long its answer was under way, Recheck is not passed.
+func TestRecheckCountsFromTheQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := newFar(t)
+		a := far.gateway(t)
+		take(t, a, "any") // connects
+		far.delay.Store(int64(15 * time.Millisecond))
+		asked := time.Now()
+		old := take(t, a, "menu", "menu:1")
+		far.delay.Store(0)
+		_ = far.Set("tiffin:g:menu:1", "invalidated, and the message was lost")
+		if slot := take(t, a, "menu", "menu:1"); slot != old {
+			t.Error("the test shows nothing: it was asked again")
+		}
+		sleep(a.cfg.Recheck - time.Since(asked))
+		if slot := take(t, a, "menu", "menu:1"); slot == old {
+			t.Errorf("believed %v after it was asked", time.Since(asked))
+		}
+	})
+}
+
+// One failure makes a generation our own for a moment, not for Recheck: Redis is there.
+func TestAFailureIsSoonForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := newFar(t)
+		a := far.gateway(t)
+		take(t, a, "any") // connects
+		far.leave()
+		far.refusing.Store(false)
+		if slot := take(t, a, "menu", "menu:1"); slot.shared || a.Stats().Away {
+			t.Errorf("the test shows nothing: shared %t, away %t", slot.shared, a.Stats().Away)
+		}
+		sleep(probeEvery)
+		if slot := take(t, a, "menu", "menu:1"); !slot.shared {
+			t.Error("a second later it is still our own")
 		}
 	})
 }

@@ -91,7 +91,7 @@ func (s *Store) take(message any) {
 	switch m := message.(type) {
 	case *redis.Subscription:
 		s.shared.presence.report(nil)
-		s.generations.known.InvalidateAll()
+		s.generations.distrust()
 	case *redis.Message:
 		tags, err := decodeMessage(m.Payload)
 		if err != nil {
