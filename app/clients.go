@@ -11,6 +11,7 @@ import (
 	"tiffin/backends/inventory"
 	"tiffin/backends/orders"
 	"tiffin/backends/payments"
+	"tiffin/backends/rest"
 	"tiffin/backends/upstream"
 	"tiffin/backends/upstream/observe"
 	"tiffin/backends/upstream/status"
@@ -36,8 +37,9 @@ func newClients(cfg Services, deps upstream.Deps, watch observe.Deps) (clients, 
 		deps := deps
 		deps.Name, deps.Observer = service.name, observe.New(service.name, watch)
 		deps.Events = events(deps.Observer)
+		deps.Usable = rest.Usable
 		if service.name == payments.Service {
-			deps.Retryable = xmlapi.RetryableFault
+			deps.Usable, deps.Retryable = nil, xmlapi.RetryableFault
 		}
 		chain, err := upstream.New(service.ServiceConfig.Config, deps)
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 	"tiffin/backends/orders"
 	"tiffin/backends/payments"
 	"tiffin/backends/upstream"
+	"tiffin/backends/upstream/cache"
 	"tiffin/backends/upstream/call"
 	"tiffin/checkout"
 	"tiffin/fault"
@@ -140,11 +141,11 @@ func Defaults() Config {
 		Edge:      edgeDefaults(),
 		Server:    gateway.ServerConfig{}.WithDefaults(),
 		Services: Services{
-			Orders:    service(true, "POST /quotes"),
-			Inventory: service(true),
-			Payments:  service(true, "POST /payments/inquiry", "POST /payments/inquiries"),
-			Delivery:  service(true, "POST /quotes"),
-			Geocoding: service(false),
+			Orders:    service(true, nil, "POST /quotes"),
+			Inventory: service(true, inventoryRoutes()),
+			Payments:  service(true, nil, "POST /payments/inquiry", "POST /payments/inquiries"),
+			Delivery:  service(true, deliveryRoutes(), "POST /quotes"),
+			Geocoding: service(false, geocodingRoutes()),
 		},
 		Cache:    kv.Defaults(),
 		Checkout: CheckoutConfig{Config: checkout.Defaults(), Journal: journalDefaults()},
@@ -162,9 +163,10 @@ func edgeDefaults() gateway.Config {
 	return edge
 }
 
-// service is what the contracts in backends/ say of a service: whether it honours keys, and what it reads by POST.
-func service(honoursKeys bool, reads ...string) ServiceConfig {
+// service is what the contracts in backends/ say of a service: whether it honours keys, and what it reads by POST; and what of it is kept.
+func service(honoursKeys bool, routes []cache.Route, reads ...string) ServiceConfig {
 	c := ServiceConfig{Config: upstream.Defaults(), Assets: assets.Defaults()}
+	c.Cache.Routes = routes
 	c.Calls = call.Config{HonoursKeys: honoursKeys, Reads: reads}
 	return c
 }

@@ -1,10 +1,15 @@
 package app
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
+
+	"tiffin/checkout"
+	"tiffin/internal/kv"
 )
 
 // maxTags bounds the body of an invalidation, in bytes.
@@ -25,6 +30,30 @@ func (a *App) invalidate(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// orderChanged forgets what is kept about an order and what it took, here and on the gateways that share a Redis. The tags are those
+// that routes can have: see docs/services.md.
+func (a *App) orderChanged(ctx context.Context, c checkout.Change) {
+	_ = a.answers.Invalidate(ctx, changedTags(c)...) // where Redis is away it is told later, and cacheFailed has said so
+}
+
+func changedTags(c checkout.Change) []string {
+	var tags []string
+	add := func(kind string, ids ...string) {
+		for _, id := range ids {
+			tag := kind + ":" + url.QueryEscape(id)
+			if kv.CheckTags([]string{tag}) == nil { // else nothing can be kept under it, and the others must not suffer
+				tags = append(tags, tag)
+			}
+		}
+	}
+	add("order", c.OrderID)
+	add("delivery", c.OrderID)
+	add("payment", c.PaymentRef)
+	add("customer", c.CustomerID)
+	add("stock", c.ItemIDs...)
+	return tags
 }
 
 func (a *App) cacheFailed(err error) { a.log.Warn("cache", slog.Any("error", err)) }

@@ -32,7 +32,9 @@ func SchemaText() string {
 	return newSchema(clients{}, nil).Schema().Query.Position.Src.Input
 }
 
-func newFlow(cfg checkout.Config, c clients, j *orderJournal, count *orderobserve.Events, log *slog.Logger) *checkout.Flow {
+func newFlow(
+	cfg checkout.Config, c clients, j *orderJournal, count *orderobserve.Events, changed func(context.Context, checkout.Change), log *slog.Logger,
+) *checkout.Flow {
 	return checkout.New(cfg, checkout.Deps{
 		Orders: c.orders, Inventory: c.inventory, Payments: c.payments, Delivery: c.delivery, Geocoding: c.geocoding,
 		Journal: j.store(), Owner: j.owner,
@@ -40,6 +42,7 @@ func newFlow(cfg checkout.Config, c clients, j *orderJournal, count *orderobserv
 			count.Event(ctx, e)
 			logOrder(ctx, log, e)
 		},
+		OnChange: changed,
 	})
 }
 

@@ -186,6 +186,19 @@ func (w *world) breakService(t *testing.T, service string, kind stage.Kind) (men
 	return w.Faults().Clear
 }
 
+// invalidate forgets what is kept under the tags, by hand.
+func (w *world) invalidate(t *testing.T, admin string, tags ...string) {
+	t.Helper()
+	response, err := w.client.Post(admin+"/invalidate", "text/plain", strings.NewReader(strings.Join(tags, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusNoContent {
+		t.Errorf("invalidate: %d", response.StatusCode)
+	}
+}
+
 // audited fails the test where the services disagree about any order.
 func (w *world) audited(t *testing.T) {
 	t.Helper()

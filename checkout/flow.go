@@ -34,6 +34,9 @@ type Deps struct {
 	// OnEvent hears what happens to orders, for logs and metrics. It is called from the goroutine that drives the order, whose
 	// context it gets, and must be quick. Nil hears nothing.
 	OnEvent func(context.Context, Event)
+	// OnChange hears what an order has changed in the services, each time that this process stops driving it, and before a client hears
+	// how it ended. Like OnEvent it must be quick; nil hears nothing.
+	OnChange func(context.Context, Change)
 }
 
 // Flow prices carts and places orders. It is safe for concurrent use.
@@ -47,6 +50,7 @@ type Flow struct {
 	journal      Journal
 	now          func() time.Time
 	event        func(context.Context, Event)
+	changed      func(context.Context, Change)
 	fingerprints fingerprinter
 
 	// owner is Deps.Owner.
@@ -61,7 +65,7 @@ type Flow struct {
 func New(cfg Config, deps Deps) *Flow {
 	f := &Flow{
 		cfg: cfg, orders: deps.Orders, inventory: deps.Inventory, payments: deps.Payments, delivery: deps.Delivery, geocoding: deps.Geocoding,
-		journal: deps.Journal, now: deps.Now, event: deps.OnEvent, fingerprints: newFingerprinter(secretsOr(cfg.Secrets)),
+		journal: deps.Journal, now: deps.Now, event: deps.OnEvent, changed: deps.OnChange, fingerprints: newFingerprinter(secretsOr(cfg.Secrets)),
 		owner: cmp.Or(deps.Owner, rand.Text()), runs: newRuns(cfg.MaxRunning),
 	}
 	if f.now == nil {
@@ -69,6 +73,9 @@ func New(cfg Config, deps Deps) *Flow {
 	}
 	if f.event == nil {
 		f.event = func(context.Context, Event) {}
+	}
+	if f.changed == nil {
+		f.changed = func(context.Context, Change) {}
 	}
 	f.stopping, f.stop = context.WithCancel(context.Background())
 	return f
@@ -151,6 +158,7 @@ func (f *Flow) driveRow(ctx context.Context, row journal.Row) (left *journal.Row
 	if _, known := identity.From(ctx); !known {
 		ctx = s.request.Customer.as(ctx)
 	}
+	defer func() { f.changed(ctx, s.change()) }() // however it ended: writes may have been made
 	if err := s.drive(ctx); err != nil {
 		f.event(ctx, Event{Kind: EventLeftOpen, SagaID: row.SagaID, State: s.state, Err: err})
 		return nil

@@ -48,7 +48,7 @@ func (s *saga) try(ctx context.Context, step step, left time.Duration) error {
 	if step.doubt == turns {
 		bound = max(min(bound, left), time.Millisecond)
 	}
-	ctx, cancel := context.WithTimeout(ctx, bound)
+	ctx, cancel := context.WithTimeout(fault.WithoutStale(ctx), bound) // what was true once decides no step
 	defer cancel()
 	return step.call(ctx, s.key(step.name))
 }

@@ -31,7 +31,7 @@ func (f *Flow) Quote(ctx context.Context, in CartInput) (QuoteResult, error) {
 	if cart.Tip != nil && cart.Tip.Currency != found.DeliveryFee.Currency {
 		return nil, wrongCurrency("cart.tip.currency", found.DeliveryFee.Currency)
 	}
-	price, err := f.orders.Price(ctx, cart.forOrders(who.ID(), found, quotedLine))
+	price, err := f.orders.Price(fault.WithoutStale(ctx), cart.forOrders(who.ID(), found, quotedLine))
 	if failure := refusal(err, cart, found); failure != nil {
 		return &QuoteRefused{failure}, nil
 	}
@@ -56,7 +56,7 @@ func newQuote(price orders.PricedCart, found found) Quote {
 // survey does the reads that come before anything is written: where the address is, and whether and for how much the meal can be
 // brought there. A definite no is a PlacementFailure; an error means that it could not be found out.
 func (f *Flow) survey(ctx context.Context, c cart) (found, PlacementFailure, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.cfg.CallTimeout)
+	ctx, cancel := context.WithTimeout(fault.WithoutStale(ctx), f.cfg.CallTimeout) // nothing old may decide about money
 	defer cancel()
 	var out found
 	refused, err := f.locate(ctx, c, &out)

@@ -32,6 +32,12 @@ func WithoutStale(ctx context.Context) context.Context {
 	return context.WithValue(ctx, staleKey{}, s)
 }
 
+// StaleRefused reports whether ctx is below a [WithoutStale]: whoever could answer with something old must ask anew, and fail if that fails.
+func StaleRefused(ctx context.Context) bool {
+	s, _ := ctx.Value(staleKey{}).(stale)
+	return s.refused
+}
+
 // Stale is called by whoever has an answer that is age old in place of a failure. It reports whether the answer may be used, and has told
 // the context's note if so.
 func Stale(ctx context.Context, age time.Duration) bool {

@@ -24,13 +24,13 @@ func TestStaleTellsTheInnermostNoteWithTheAskersContext(t *testing.T) {
 }
 
 func TestStaleCanBeRefusedAndNeedsNoNote(t *testing.T) {
-	if !fault.Stale(t.Context(), time.Second) {
+	if !fault.Stale(t.Context(), time.Second) || fault.StaleRefused(t.Context()) {
 		t.Error("refused without a reason")
 	}
 	told := false
 	ctx := fault.WithStaleNote(t.Context(), func(context.Context, time.Duration) { told = true })
 	for _, ctx := range []context.Context{fault.WithoutStale(ctx), fault.WithStaleNote(fault.WithoutStale(t.Context()), func(context.Context, time.Duration) { told = true })} {
-		if fault.Stale(ctx, time.Second) || told {
+		if fault.Stale(ctx, time.Second) || told || !fault.StaleRefused(ctx) {
 			t.Error("used although refused")
 		}
 	}

@@ -1901,8 +1901,8 @@ type Order implements Node @cacheControl(maxAge: 0, scope: PRIVATE) {
   total: Money!
   "Where the money stands; null when the payment service does not answer."
   payment: Payment @upstream(service: "payments") @cost(weight: "2")
-  "Where the meal is; null before a driver was asked for, and when the delivery service does not answer."
-  delivery: Delivery @upstream(service: "delivery") @cost(weight: "2")
+  "Where the meal is; null before a driver was asked for. When the delivery service does not answer, as it last was, or null."
+  delivery: Delivery @upstream(service: "delivery", fallback: STALE) @cost(weight: "2")
   "What happened so far, oldest first."
   timeline: [OrderEvent!]! @listSize(assumedSize: 8)
 }

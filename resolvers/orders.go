@@ -7,6 +7,7 @@ import (
 	"tiffin/backends/inventory"
 	"tiffin/backends/orders"
 	"tiffin/backends/payments"
+	"tiffin/fault"
 	"tiffin/internal/storefront"
 	"tiffin/resolvers/edges"
 	"tiffin/resolvers/loaders"
@@ -17,7 +18,7 @@ func (q query) Order(ctx context.Context, id string) (*orders.Order, error) {
 }
 
 func (q query) Orders(ctx context.Context, first *int32, after *string, status *orders.OrderStatus) (*orders.OrderConnection, error) {
-	return q.Deps.Orders.List(ctx, orders.ListQuery{First: pageSize(first), After: value(after), Status: value(status)})
+	return q.Deps.Orders.List(fault.WithoutStale(ctx), orders.ListQuery{First: pageSize(first), After: value(after), Status: value(status)})
 }
 
 type order struct{ edges *edges.Edges }

@@ -111,13 +111,15 @@ func TestFieldsThatCrossAreNullable(t *testing.T) {
 
 // Each edge asks the service that the schema says of the fields it resolves, and falls back as it says.
 func TestEdgesDoAsTheSchemaSays(t *testing.T) {
-	said, stale := map[string]string{}, map[string]bool{}
+	said, fallbacks := map[string]string{}, map[string]string{}
 	for _, d := range ours(t) {
 		for _, f := range d.Fields {
 			if upstream := f.Directives.ForName("upstream"); upstream != nil {
 				said[f.Name] = upstream.Arguments.ForName("service").Value.Raw
-				fallback := upstream.Arguments.ForName("fallback")
-				stale[f.Name] = fallback != nil && fallback.Value.Raw == "STALE"
+				fallbacks[f.Name] = "NULL"
+				if fallback := upstream.Arguments.ForName("fallback"); fallback != nil {
+					fallbacks[f.Name] = fallback.Value.Raw
+				}
 			}
 		}
 	}
@@ -127,8 +129,8 @@ func TestEdgesDoAsTheSchemaSays(t *testing.T) {
 		if got := list.Field(i).Elem().FieldByName("Service").String(); got != said[field] {
 			t.Errorf("edge %s asks %q, the schema says %q", list.Type().Field(i).Name, got, said[field])
 		}
-		if got := list.Field(i).Elem().FieldByName("Stale").Bool(); got != stale[field] {
-			t.Errorf("edge %s takes older answers: %v, the schema says %v", list.Type().Field(i).Name, got, stale[field])
+		if got := list.Field(i).Elem().FieldByName("Fallback").String(); got != fallbacks[field] {
+			t.Errorf("edge %s falls back to %s, the schema says %s", list.Type().Field(i).Name, got, fallbacks[field])
 		}
 	}
 }

@@ -67,7 +67,7 @@ func (c *Client) Cancel(ctx context.Context, key, orderID string) error {
 // ByOrders reads deliveries by order id; orders without one are left out.
 func (c *Client) ByOrders(ctx context.Context, orderIDs []string) (map[string]*Delivery, error) {
 	found := make(map[string]*Delivery, len(orderIDs))
-	for ids := range slices.Chunk(orderIDs, maxIDs) {
+	for ids := range slices.Chunk(distinct(orderIDs), maxIDs) {
 		var wire wireDeliveries
 		if err := c.get(ctx, "/deliveries", ids, &wire); err != nil {
 			return nil, err
@@ -77,6 +77,11 @@ func (c *Client) ByOrders(ctx context.Context, orderIDs []string) (map[string]*D
 		}
 	}
 	return found, nil
+}
+
+// distinct sorts, too: the same orders are the same request, whoever keeps its answer.
+func distinct(orderIDs []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(orderIDs)))
 }
 
 func addDeliveries(to map[string]*Delivery, asked []string, wire wireDeliveries) error {
@@ -99,7 +104,7 @@ func addDeliveries(to map[string]*Delivery, asked []string, wire wireDeliveries)
 // Positions reads where the drivers of orders are, by order id; orders without a driver on the way are left out.
 func (c *Client) Positions(ctx context.Context, orderIDs []string) (map[string]*storefront.Coordinates, error) {
 	found := make(map[string]*storefront.Coordinates, len(orderIDs))
-	for ids := range slices.Chunk(orderIDs, maxIDs) {
+	for ids := range slices.Chunk(distinct(orderIDs), maxIDs) {
 		var wire wirePositions
 		if err := c.get(ctx, "/positions", ids, &wire); err != nil {
 			return nil, err

@@ -53,7 +53,7 @@ func bulk[V any](
 	return all, nil
 }
 
-// wellFormed are the ids that can name something, each once.
+// wellFormed are the ids that can name something, each once, sorted: the same ids are the same request, whoever keeps its answer.
 func wellFormed(ids []string) []string {
 	unique := make([]string, 0, len(ids))
 	seen := make(map[string]struct{}, len(ids))
@@ -63,5 +63,6 @@ func wellFormed(ids []string) []string {
 		}
 		seen[id] = struct{}{}
 	}
+	slices.Sort(unique)
 	return unique
 }

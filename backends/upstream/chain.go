@@ -24,7 +24,7 @@ type position struct {
 func (u *Upstream) chain() []position {
 	return []position{
 		{"call", u.start},                    // what the positions share about the call begins here
-		{"staleness", u.tellStale},           // an older answer in place of a failure is told, or refused
+		{"staleness", u.tellStale},           // an older answer in place of a failure is told to whoever shows it
 		{"telemetry(call)", u.observer.Call}, // one span, one duration, one entry in the request's log line per call
 		{"identity", u.identify},             // request id, trace, language: needed by whoever looks at the request below
 		{"cache", u.cached},                  // a hit costs nothing of what follows; one fill per key
@@ -81,7 +81,7 @@ func (u *Upstream) cached(next http.RoundTripper) http.RoundTripper {
 	if u.store == nil || len(u.cfg.Cache.Routes) == 0 {
 		return next
 	}
-	kept, err := cache.New(u.cfg.Cache, cache.Deps{Next: next, Store: u.store, Stale: u.observer.Stale})
+	kept, err := cache.New(u.cfg.Cache, cache.Deps{Next: next, Store: u.store, Usable: u.usable, Stale: u.observer.Stale})
 	if err != nil {
 		u.broken = err
 		return next
@@ -90,7 +90,8 @@ func (u *Upstream) cached(next http.RoundTripper) http.RoundTripper {
 	return kept
 }
 
-// tellStale tells the asker of an answer that is older than it should be, and refuses it where the asker does.
+// tellStale tells the asker of an answer that is older than it should be. The cache gives none to those who refuse it; should one have
+// grown old on the way, it is refused here.
 func (u *Upstream) tellStale(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		res, err := next.RoundTrip(req)

@@ -30,6 +30,8 @@ type Deps struct {
 	Dial dialer
 	// Retryable tells an answer that stands for a failure which a repeat can mend, although its status does not say so.
 	Retryable func(*http.Response) bool
+	// Usable tells a successful answer that can be read from one that must not be kept; see [cache.Deps].
+	Usable func(header http.Header, body string) bool
 	// Observer watches the calls; nobody does where it is nil.
 	Observer *observe.Service
 	// Events hears what happens.
@@ -67,6 +69,7 @@ type Upstream struct {
 	outliers    *health.Outliers
 	connections connections
 	store       *kv.Store
+	usable      func(http.Header, string) bool
 	cache       *cache.Cache // nil where nothing is kept
 	broken      error        // what kept a position from being made
 	head        http.RoundTripper
@@ -85,7 +88,7 @@ func New(cfg Config, deps Deps) (*Upstream, error) {
 	source, _ := newSource(cfg.URL, deps.Dial) // Validate had no problem with it
 	cfg.Cache.Service = deps.Name
 	u := &Upstream{
-		cfg: cfg, store: deps.Store, events: deps.Events, observer: deps.Observer, source: source, connections: newConnections(deps.Dial, source.ServerName),
+		cfg: cfg, store: deps.Store, usable: deps.Usable, events: deps.Events, observer: deps.Observer, source: source, connections: newConnections(deps.Dial, source.ServerName),
 		changed: make(chan struct{}, 1), settled: make(chan struct{}),
 	}
 	if err := u.assemble(deps); err != nil {

@@ -2,6 +2,8 @@ package transport
 
 import (
 	"context"
+	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -25,6 +27,7 @@ type staleField struct {
 type staleFields struct {
 	mu     sync.Mutex
 	fields []staleField
+	oldest time.Duration
 }
 
 // withStale returns a context whose operation notes them.
@@ -36,13 +39,15 @@ func withStale(ctx context.Context) (context.Context, *staleFields) {
 func (s *staleFields) note(ctx context.Context, age time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.oldest = max(s.oldest, age)
 	if len(s.fields) < maxStale {
 		s.fields = append(s.fields, staleField{Path: graphql.GetPath(ctx), AgeMs: age.Milliseconds()})
 	}
 }
 
-// addTo says in the response which fields are stale.
-func (s *staleFields) addTo(resp *graphql.Response) {
+// addTo says in the response which fields are stale, and in its header how old the oldest is (RFC 9111 section 5.1): who keeps the whole
+// response must not take it for new.
+func (s *staleFields) addTo(resp *graphql.Response, header http.Header) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.fields) == 0 {
@@ -52,4 +57,5 @@ func (s *staleFields) addTo(resp *graphql.Response) {
 		resp.Extensions = map[string]any{}
 	}
 	resp.Extensions["stale"] = s.fields
+	header.Set("Age", strconv.FormatInt(int64(s.oldest/time.Second), 10))
 }

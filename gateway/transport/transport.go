@@ -103,7 +103,7 @@ func (h *HTTP) execute(ctx context.Context, op *graphql.OperationContext, answer
 	ctx, stale := withStale(ctx)
 	resp := h.pipeline.Execute(ctx, op)
 	headers.copyTo(answer)
-	stale.addTo(resp)
+	stale.addTo(resp, answer)
 	outcome.Cost, outcome.Measured = h.tellCost(answer, op, resp)
 	return resp
 }

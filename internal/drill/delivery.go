@@ -14,8 +14,8 @@ const (
 	saved = 10 * time.Second
 )
 
-// Delivery has all instances down, for so many seconds, and then back. Pages arrive without deliveries and within the budget, the service
-// sees few attempts more than pages, and soon after its return they are full again.
+// Delivery has all instances down, for so many seconds, and then back. Pages arrive within the budget, with deliveries as they were and
+// without the drivers' positions, which nothing old stands in for; the service sees few attempts more than pages, and soon after its return they are full again.
 func Delivery(ctx context.Context, w World, outage int) (Report, error) {
 	const service = "delivery"
 	var r Report
@@ -45,6 +45,7 @@ func Delivery(ctx context.Context, w World, outage int) (Report, error) {
 func (r *Report) lost(service string, s stage) {
 	s.Calls = max(s.Calls, s.Asked)
 	r.add("all down", s, service)
+	r.promise(s.Stale == s.Asked, "%d of %d pages showed older deliveries", s.Stale, s.Asked)
 	r.promise(s.Full == 0, "%d pages were full without the service", s.Full)
 	r.promise(s.Quantile(1) < budget, "a page took %v", s.Quantile(1))
 }
@@ -58,7 +59,7 @@ func (w World) untilFull(ctx context.Context, service string, r *Report) error {
 			return err
 		}
 		r.add("is it back?", s, service)
-		if s.Full == s.Asked || time.Since(start) > maxOutage {
+		if s.Full == s.Asked && s.Stale == 0 || time.Since(start) > maxOutage {
 			break
 		}
 	}

@@ -85,11 +85,12 @@ func TestPagesAreJudged(t *testing.T) {
 	)
 	for text, want := range map[string]Pages{
 		`{` + orders + `}`: {Full: 1},
-		`{` + orders + `,"errors":[` + without + `,` + without + `]}`:                                     {Partial: map[string]int{"delivery": 1}},
-		`{` + orders + `,"errors":[` + without + `,{"message":"m","extensions":{"service":"payments"}}]}`: {},
-		`{` + orders + `,"errors":[{"message":"m"}]}`:                                                     {},
-		`{"data":{"orders":{"edges":[]}}}`:                                                                {},
-		`{"data":{"orders":null},"errors":[` + without + `]}`:                                             {},
+		`{` + orders + `,"errors":[` + without + `,` + without + `]}`:                                        {Partial: map[string]int{"delivery": 1}},
+		`{` + orders + `,"errors":[` + without + `,{"message":"m","extensions":{"service":"payments"}}]}`:    {},
+		`{` + orders + `,"errors":[{"message":"m"}]}`:                                                        {},
+		`{` + orders + `,"errors":[` + without + `],"extensions":{"stale":[{"path":["orders"],"ageMs":1}]}}`: {Partial: map[string]int{"delivery": 1}, Stale: 1},
+		`{"data":{"orders":{"edges":[]}}}`:                                                                   {},
+		`{"data":{"orders":null},"errors":[` + without + `]}`:                                                {},
 		`<html>`: {},
 	} {
 		got := Pages{}.judged([]byte(text))

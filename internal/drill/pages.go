@@ -13,6 +13,8 @@ type Pages struct {
 	// Full have everything; Partial have all but what comes from the one service that their errors name.
 	Full    int
 	Partial map[string]int
+	// Stale are those, among Full and Partial, in which something older stands in for a service.
+	Stale int
 	// Reasons says what the others were, and how often.
 	Reasons map[string]int
 	// Took is how long each took, the shortest first.
@@ -37,7 +39,7 @@ func (p Pages) Quantile(share float64) time.Duration {
 }
 
 func (p Pages) plus(later Pages) Pages {
-	sum := Pages{Asked: p.Asked + later.Asked, Full: p.Full + later.Full, Partial: map[string]int{}, Reasons: map[string]int{}}
+	sum := Pages{Asked: p.Asked + later.Asked, Full: p.Full + later.Full, Stale: p.Stale + later.Stale, Partial: map[string]int{}, Reasons: map[string]int{}}
 	for _, part := range []Pages{p, later} {
 		sum.Took = append(sum.Took, part.Took...)
 		for service, n := range part.Partial {
@@ -53,7 +55,10 @@ func (p Pages) plus(later Pages) Pages {
 
 // judged says what the answer's text makes of the page.
 func (p Pages) judged(text []byte) Pages {
-	services, err := missing(text)
+	services, stale, err := missing(text)
+	if err == nil && stale {
+		p.Stale = 1
+	}
 	switch {
 	case err != nil:
 		p.Reasons = map[string]int{err.Error(): 1}
@@ -68,8 +73,9 @@ func (p Pages) judged(text []byte) Pages {
 	return p
 }
 
-// missing lists the services that an answer's errors name; it is an error for a page to have no orders.
-func missing(text []byte) ([]string, error) {
+// missing lists the services that an answer's errors name, and says whether older data stand in; it is an error for a page to have no
+// orders.
+func missing(text []byte) (services []string, stale bool, err error) {
 	var answer struct {
 		Data struct {
 			Orders *struct {
@@ -82,20 +88,22 @@ func missing(text []byte) ([]string, error) {
 				Service string `json:"service"`
 			} `json:"extensions"`
 		} `json:"errors"`
+		Extensions struct {
+			Stale []json.RawMessage `json:"stale"`
+		} `json:"extensions"`
 	}
 	if err := json.Unmarshal(text, &answer); err != nil {
-		return nil, fmt.Errorf("the page is no GraphQL answer: %w", err)
+		return nil, false, fmt.Errorf("the page is no GraphQL answer: %w", err)
 	}
-	var services []string
 	for _, e := range answer.Errors {
 		if e.Extensions.Service == "" {
-			return nil, fmt.Errorf("an error that names no service: %s", e.Message)
+			return nil, false, fmt.Errorf("an error that names no service: %s", e.Message)
 		}
 		services = append(services, e.Extensions.Service)
 	}
 	if answer.Data.Orders == nil || len(answer.Data.Orders.Edges) == 0 {
-		return nil, fmt.Errorf("a page without orders; services that failed: %v", services)
+		return nil, false, fmt.Errorf("a page without orders; services that failed: %v", services)
 	}
 	slices.Sort(services)
-	return slices.Compact(services), nil
+	return slices.Compact(services), len(answer.Extensions.Stale) > 0, nil
 }

@@ -13,19 +13,32 @@ import (
 	"tiffin/internal/storefront"
 )
 
+// Fallback is what takes the place of a value that could not be fetched: the schema's UpstreamFallback.
+type Fallback string
+
+// The fallbacks.
+const (
+	// Null is null, with an error: nothing old may be shown.
+	Null Fallback = "NULL"
+	// OrStale is the last known value, said to be old; where there is none, null with an error.
+	OrStale Fallback = "STALE"
+	// Required is an error that takes the enclosing object along, which the edge of the gateway sees to: here it is like Null.
+	Required Fallback = "ERROR"
+)
+
 // Edge is a batch function and the service that it asks.
 type Edge[K comparable, V any] struct {
 	// Service is the name that the schema's @upstream says.
 	Service string
-	// Stale says that an older answer is better than none: the schema's fallback STALE.
-	Stale bool
+	// Fallback is what the schema's @upstream says.
+	Fallback Fallback
 	// batch gives values by key; what has no value is left out.
 	batch func(ctx context.Context, keys []K) (map[K]V, error)
 }
 
 // Fetch asks the service for many values at once.
 func (e *Edge[K, V]) Fetch(ctx context.Context, keys []K) (map[K]V, error) {
-	if !e.Stale {
+	if e.Fallback != OrStale {
 		ctx = fault.WithoutStale(ctx)
 	}
 	return e.batch(ctx, keys)
@@ -59,22 +72,16 @@ type Edges struct {
 	Stock *Edge[string, *int32]
 }
 
-// What stands in where the service fails.
-const (
-	fresh   = false
-	orStale = true
-)
-
 // New returns the edges over the services.
 func New(s Services) *Edges {
 	return &Edges{
-		Order:      &Edge[string, *orders.Order]{orders.Service, fresh, s.Orders.ByIDs},
-		Payment:    &Edge[string, *payments.Payment]{payments.Service, fresh, s.Payments.ByReferences},
-		Delivery:   &Edge[string, *delivery.Delivery]{delivery.Service, fresh, s.Delivery.ByOrders},
-		Position:   &Edge[string, *storefront.Coordinates]{delivery.Service, fresh, s.Delivery.Positions},
-		Restaurant: &Edge[string, *inventory.Restaurant]{inventory.Service, orStale, s.Inventory.RestaurantsByIDs},
-		Menu:       &Edge[string, *inventory.Menu]{inventory.Service, orStale, s.Inventory.MenusByRestaurants},
-		Item:       &Edge[string, *inventory.MenuItem]{inventory.Service, orStale, s.Inventory.ItemsByIDs},
-		Stock:      &Edge[string, *int32]{inventory.Service, fresh, s.Inventory.StockByItems},
+		Order:      &Edge[string, *orders.Order]{orders.Service, Null, s.Orders.ByIDs},
+		Payment:    &Edge[string, *payments.Payment]{payments.Service, Null, s.Payments.ByReferences},
+		Delivery:   &Edge[string, *delivery.Delivery]{delivery.Service, OrStale, s.Delivery.ByOrders},
+		Position:   &Edge[string, *storefront.Coordinates]{delivery.Service, Null, s.Delivery.Positions},
+		Restaurant: &Edge[string, *inventory.Restaurant]{inventory.Service, OrStale, s.Inventory.RestaurantsByIDs},
+		Menu:       &Edge[string, *inventory.Menu]{inventory.Service, OrStale, s.Inventory.MenusByRestaurants},
+		Item:       &Edge[string, *inventory.MenuItem]{inventory.Service, OrStale, s.Inventory.ItemsByIDs},
+		Stock:      &Edge[string, *int32]{inventory.Service, Null, s.Inventory.StockByItems},
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"tiffin/backends/upstream/call"
+	"tiffin/fault"
 	"tiffin/internal/kv"
 )
 
@@ -27,6 +29,9 @@ type Deps struct {
 	Next http.RoundTripper
 	// Store keeps the answers; those of several services can share one.
 	Store *kv.Store
+	// Usable reports whether a successful answer is one that can be read. One that is not is never kept, and is a failure, for which a stale
+	// answer may stand in. It may be nil: every answer is.
+	Usable func(header http.Header, body string) bool
 	// Stale is told of each stale answer that was served: the route's path, the answer's age, and the error because of which, nil while it is
 	// revalidated. It may be nil, and must not block.
 	Stale func(path string, age time.Duration, because error)
@@ -45,6 +50,9 @@ func New(cfg Config, deps Deps) (*Cache, error) {
 	}
 	if deps.Stale == nil {
 		deps.Stale = func(string, time.Duration, error) {}
+	}
+	if deps.Usable == nil {
+		deps.Usable = func(http.Header, string) bool { return true }
 	}
 	if deps.Random == nil {
 		deps.Random = rand.Float64
@@ -112,11 +120,11 @@ func (c *Cache) pass(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// change passes a request on that may change something, and invalidates what is kept under its path if it succeeded. Where Redis was not
-// reached that is made up for: see [kv.Store.Invalidate].
+// change passes a request on that may change something, and invalidates what is kept under its path if it succeeded; not for what is
+// declared to be a read although its method is not safe. Where Redis was not reached that is made up for: see [kv.Store.Invalidate].
 func (c *Cache) change(req *http.Request) (*http.Response, error) {
 	res, err := c.pass(req)
-	if err != nil || res.StatusCode >= http.StatusBadRequest || len(c.routes) == 0 {
+	if err != nil || res.StatusCode >= http.StatusBadRequest || len(c.routes) == 0 || call.From(req.Context()).Kind() == call.Read {
 		return res, err
 	}
 	ctx := context.WithoutCancel(req.Context())
@@ -145,6 +153,7 @@ func (c *Cache) look(req *http.Request) (look, bool) {
 		return look{}, false
 	}
 	ask := parseDirectives(req.Header)
+	ask.noStale = fault.StaleRefused(req.Context())
 	for _, r := range c.routes {
 		tags, fits := r.fit(req)
 		if !fits {

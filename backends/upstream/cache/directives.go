@@ -11,6 +11,8 @@ import (
 // no-cache (="field") counts as a plain one.
 type directives struct {
 	noStore, noCache, private, public, mustRevalidate, proxyRevalidate, onlyIfCached bool
+	// noStale is said by no header but by the asker's context: [fault.StaleRefused].
+	noStale bool
 
 	maxAge, sMaxAge, minFresh, maxStale, staleWhileRevalidate, staleIfError seconds
 }

@@ -31,10 +31,13 @@
 // # Stale answers
 //
 // Within stale-while-revalidate a stale answer is served at once and one refresh begins behind it; within stale-if-error one is served where
-// the fill fails: an error of the chain, 500, 502, 503, 504, or no answer before the caller's deadline. Both windows begin when the answer
+// the fill fails: an error of the chain, 500, 502, 503, 504, a success that cannot be read ([Deps.Usable]), or no answer before the caller's deadline. Both windows begin when the answer
 // stops being fresh, and come from the answer or else from the route. must-revalidate, no-cache and (public routes) proxy-revalidate forbid
 // them; s-maxage forbids the route's, but not those that the same answer grants: RFC 9111 section 4.2.4 would have both refused, yet whoever
 // writes "s-maxage=60, stale-if-error=600" means it, and shared caches at large do as is meant.
+//
+// Whoever asks below [fault.WithoutStale] gets nothing stale by either: where the entry is not fresh the service is asked, and its failure
+// is the answer.
 //
 // What was done is said in three places: [call.Call.Cache] for telemetry; the answer's Age; and its Cache-Status (RFC 9211), of which a
 // service's own is removed:
@@ -58,5 +61,5 @@
 // Answers carry the route's tags, "menu:{restaurant_id}" filled in from the path or the query, where "a,b" in the query makes a tag of each;
 // [Cache.Invalidate] makes them unreachable, also those of which the fill has begun, here and on the other gateways. A method that is not
 // safe, once it succeeded, invalidates what is kept under the same path (RFC 9111 section 4.4) and the tags that a route with this path
-// would have.
+// would have; a request that is declared to be a read ([call.Read]) does not.
 package cache

@@ -41,6 +41,8 @@ func (e *entry) judge(now time.Time, ask directives) verdict {
 		return useless
 	case now.Before(e.fresh):
 		return fresh
+	case ask.noStale:
+		return useless
 	case now.Before(e.whileRevalidating):
 		return staleRefreshed
 	case !e.strict && ask.maxStale.given && now.Sub(e.fresh) <= ask.maxStale.Duration:
@@ -52,8 +54,10 @@ func (e *entry) judge(now time.Time, ask directives) verdict {
 // ageAt is the answer's age (RFC 9111 section 4.2.3).
 func (e *entry) ageAt(now time.Time) time.Duration { return e.age + max(0, now.Sub(e.stored)) }
 
-// servesErrors reports whether the entry is served where there is no better answer.
-func (e *entry) servesErrors(now time.Time) bool { return e != nil && now.Before(e.ifError) }
+// servesErrors reports whether the entry is served, to a request with these directives, where there is no better answer.
+func (e *entry) servesErrors(now time.Time, ask directives) bool {
+	return e != nil && now.Before(e.ifError) && !ask.noCache && !ask.noStale
+}
 
 // revalidates reports whether the service can be asked if the entry still holds.
 func (e *entry) revalidates() bool { return e != nil && hasValidator(e.header) }

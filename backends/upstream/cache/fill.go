@@ -21,13 +21,14 @@ type result struct {
 
 	own *http.Response // an answer for the one who asked
 	err error
+	bad bool // the entry is an answer that nobody can read
 
 	stale *entry // what there is besides
 }
 
 // failed reports whether a stale answer is better than this (RFC 5861 section 4).
 func (r result) failed() bool {
-	return r.err != nil || r.entry != nil && isError(r.entry.status) || r.own != nil && isError(r.own.StatusCode)
+	return r.err != nil || r.bad || r.entry != nil && isError(r.entry.status) || r.own != nil && isError(r.own.StatusCode)
 }
 
 func isError(status int) bool {
@@ -63,15 +64,18 @@ func (c *Cache) obtain(req *http.Request, l look, kept *entry) (*http.Response, 
 
 // key is what requests wait for together. One with wishes of its own waits only with its like.
 func (l look) key(req *http.Request) string {
-	if l.ask == (directives{}) {
+	switch l.ask {
+	case directives{}:
 		return l.place(req).Key()
+	case directives{noStale: true}:
+		return l.place(req).Key() + " fresh"
 	}
 	return l.place(req).Key() + fmt.Sprint(l.ask)
 }
 
 // gaveUp is for a caller whose context ended: at its deadline a stale answer is better than none.
 func (c *Cache) gaveUp(req *http.Request, l look, kept *entry, err error) (*http.Response, error) {
-	if now := time.Now(); errors.Is(err, context.DeadlineExceeded) && kept.servesErrors(now) && !l.ask.noCache {
+	if now := time.Now(); errors.Is(err, context.DeadlineExceeded) && kept.servesErrors(now, l.ask) {
 		return c.serveError(req, l, kept, now, err), nil
 	}
 	c.counters.failures.Add(1)
@@ -81,7 +85,7 @@ func (c *Cache) gaveUp(req *http.Request, l look, kept *entry, err error) (*http
 // deliver gives one of those who wait what the fill came to.
 func (c *Cache) deliver(req *http.Request, l look, r result, led bool) (*http.Response, error) {
 	now := time.Now()
-	if r.failed() && r.stale.servesErrors(now) && !l.ask.noCache {
+	if r.failed() && r.stale.servesErrors(now, l.ask) {
 		if r.own != nil {
 			_ = r.own.Body.Close()
 		}
@@ -109,6 +113,8 @@ func (r result) reason() error {
 		return r.err
 	case r.own != nil:
 		return fmt.Errorf("status %d", r.own.StatusCode)
+	case r.bad:
+		return errors.New("an answer that cannot be read")
 	}
 	return fmt.Errorf("status %d", r.entry.status)
 }
@@ -220,17 +226,19 @@ func (c *Cache) take(req *http.Request, l look, res *http.Response, start time.T
 		return result{err: fmt.Errorf("read the answer's body: %w", err)}
 	}
 	times := exchange{start, time.Now()}
+	bad := whole && res.StatusCode < http.StatusMultipleChoices && !c.deps.Usable(res.Header, body)
 	if whole {
-		if e := c.keepable(req, l.route, res.StatusCode, res.Header, body, times); e != nil {
+		if e := c.keepable(req, l.route, res.StatusCode, res.Header, body, times); e != nil && !bad {
 			c.store(req.Context(), req, l, e)
 			return result{entry: e, status: Miss}
 		}
-		if d := parseDirectives(res.Header); res.StatusCode >= http.StatusInternalServerError && !forbidden(req, l.route, d, res.Header) {
-			return result{entry: &entry{status: res.StatusCode, header: endToEnd(res.Header), body: body, stored: times.end}, status: Miss}
+		failure := bad || res.StatusCode >= http.StatusInternalServerError
+		if failure && !forbidden(req, l.route, parseDirectives(res.Header), res.Header) {
+			return result{entry: &entry{status: res.StatusCode, header: endToEnd(res.Header), body: body, stored: times.end}, status: Miss, bad: bad}
 		}
 	}
 	res.Header.Set(cacheStatus, "tiffin; fwd=miss")
-	return result{own: res}
+	return result{own: res, bad: bad}
 }
 
 // readBody reads up to limit bytes. Where there are more, not whole, the answer's body still has all of them.

@@ -107,6 +107,9 @@ func send(ctx context.Context, c http.RoundTripper, method, target string, heade
 	for n := 0; n < len(header); n += 2 {
 		req.Header.Add(header[n], header[n+1])
 	}
+	if method != http.MethodGet {
+		c = call.Start(call.Config{}, c) // which knows a write
+	}
 	res, err := c.RoundTrip(req)
 	if err != nil {
 		return got{err: err, did: current.Cache.Status}
