@@ -3,14 +3,10 @@ package app
 import (
 	"fmt"
 	"net"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
-	"tiffin/app/strict"
 	"tiffin/backends/delivery"
 	"tiffin/backends/geocoding"
 	"tiffin/backends/inventory"
@@ -32,7 +28,7 @@ import (
 // Config is the whole configuration: tiffin.example.yaml shows it with every key and default.
 type Config struct {
 	// Mode is production or development [production]. Development shows more: GraphiQL, introspection, suggestions.
-	Mode Mode `yaml:"mode"`
+	Mode Mode `enum:"production,development" yaml:"mode"`
 	// Listen is where GraphQL is served [127.0.0.1:8080].
 	Listen string `yaml:"listen"`
 	// Admin is where operators look [127.0.0.1:9090]. It is for them only: nothing on it asks for a credential.
@@ -71,9 +67,9 @@ const (
 // LogConfig says how much is logged, to standard error.
 type LogConfig struct {
 	// Level is debug, info, warn or error [info].
-	Level string `yaml:"level"`
+	Level string `enum:"debug,info,warn,error" yaml:"level"`
 	// Format is json or text [json].
-	Format string `yaml:"format"`
+	Format string `enum:"json,text" yaml:"format"`
 }
 
 // Services is the configuration of each service.
@@ -152,11 +148,14 @@ func Defaults() Config {
 	}
 }
 
+// placing is the field that moves money.
+const placing = "Mutation.placeOrder"
+
 // edgeDefaults are the edge's own, and what this storefront's fields need: who places orders or calls them off goes first, but not
 // without end.
 func edgeDefaults() gateway.Config {
 	edge := gateway.Config{}.WithDefaults()
-	for _, field := range []string{"Mutation.placeOrder", "Mutation.cancelOrder"} {
+	for _, field := range []string{placing, "Mutation.cancelOrder"} {
 		edge.RateLimit.Fields = append(edge.RateLimit.Fields, ratelimit.FieldLimit{Field: field, Limit: ratelimit.Limit{Burst: 10, Every: 6 * time.Second}})
 		edge.Shed.Critical = append(edge.Shed.Critical, field)
 	}
@@ -169,46 +168,6 @@ func service(honoursKeys bool, routes []cache.Route, reads ...string) ServiceCon
 	c.Cache.Routes = routes
 	c.Calls = call.Config{HonoursKeys: honoursKeys, Reads: reads}
 	return c
-}
-
-// Load reads a configuration file over the defaults. Its error says everything that is wrong, a line each.
-func Load(file string) (Config, error) {
-	source, err := os.ReadFile(file) //nolint:gosec // the operator's own file
-	if err != nil {
-		return Config{}, fmt.Errorf("the configuration cannot be read: %w", err)
-	}
-	return Parse(file, source)
-}
-
-// Parse reads a configuration from text; file is its name in errors.
-func Parse(file string, source []byte) (Config, error) {
-	cfg := Defaults()
-	doc, err := strict.Read(file, source, &cfg)
-	if err != nil {
-		return Config{}, err
-	}
-	return cfg, doc.Locate(cfg.Validate())
-}
-
-// masked stands for a secret in what is printed.
-const masked = "<masked>"
-
-// YAML is the configuration as a file with every key; secrets are masked.
-func (c Config) YAML() ([]byte, error) {
-	c.Checkout.Secrets = slices.Clone(c.Checkout.Secrets)
-	for n := range c.Checkout.Secrets {
-		c.Checkout.Secrets[n].Key = masked
-	}
-	if c.Checkout.Journal.DSN != "" {
-		c.Checkout.Journal.DSN = masked
-	}
-	if c.Cache.Redis != "" {
-		c.Cache.Redis = masked
-	}
-	if c.Edge.RateLimit.Redis.URL != "" {
-		c.Edge.RateLimit.Redis.URL = masked
-	}
-	return yaml.MarshalWithOptions(c, yaml.IndentSequence(true))
 }
 
 // Validate reports every problem of the whole.
@@ -231,9 +190,10 @@ func (c Config) Validate() []fault.Invalid {
 	if c.Drain < 0 {
 		problems = append(problems, fault.Invalid{Path: "drain", Reason: "is negative", Remedy: "write a duration such as 30s"})
 	}
-	if c.Mode == Production && len(c.Auth.Issuers) == 0 {
+	if c.Mode == Production && !c.Auth.SignsIn() && !c.Auth.AnonymousOnly {
 		problems = append(problems, fault.Invalid{
-			Path: "auth.issuers", Reason: "is empty, so that nobody could sign in", Remedy: "list an issuer, or write mode: development",
+			Path: "auth", Reason: "says no way to sign in, so that every caller is anonymous",
+			Remedy: "list an issuer, write anonymous_only: true where that is meant, or mode: development",
 		})
 	}
 	return problems

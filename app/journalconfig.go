@@ -30,11 +30,11 @@ const (
 type JournalConfig struct {
 	// Kind is sqlite, postgres or memory [sqlite]. SQLite is for one gateway, PostgreSQL for any number; memory dies with the process, so
 	// that it is refused outside development.
-	Kind string `yaml:"kind"`
+	Kind string `enum:"sqlite,postgres,memory" yaml:"kind"`
 	// Path is SQLite's file, on a local disk that outlives the process [tiffin-journal.db, in the working directory].
 	Path string `yaml:"path"`
 	// DSN is PostgreSQL's address, as a URL or as keywords.
-	DSN string `yaml:"dsn"`
+	DSN string `secret:"true" yaml:"dsn"`
 	// SingleGateway promises that no second gateway takes orders, where SQLite is refused because one could: on Kubernetes, and with
 	// Redis [false].
 	SingleGateway bool `yaml:"single_gateway"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 
@@ -32,6 +33,7 @@ func (a *App) listenAndServe(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, public.Close())
 	}
+	a.sayUnsafe()
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	group, failed := errgroup.WithContext(ctx)
@@ -55,6 +57,16 @@ func (a *App) listenAndServe(ctx context.Context) error {
 	drained := a.drain() //nolint:contextcheck // ctx has ended; the drain has a time of its own
 	stop()
 	return errors.Join(group.Wait(), drained, a.answers.Close())
+}
+
+// sayUnsafe logs what an operator of a gateway in production should have a reason for.
+func (a *App) sayUnsafe() {
+	if a.cfg.Mode == Development {
+		return
+	}
+	for _, problem := range a.cfg.Unsafe() {
+		a.log.Warn("unsafe configuration", slog.String("key", problem.Path), slog.String("reason", problem.Reason), slog.String("remedy", problem.Remedy))
+	}
 }
 
 // drain stops accepting and lets requests and orders in flight end.

@@ -16,7 +16,7 @@ type Secret struct {
 	// ID stands in front of what is sealed: 1 to 32 of a-z, A-Z, 0-9, dot, underscore and hyphen.
 	ID string `yaml:"id"`
 	// Key is at least 32 random bytes, in whatever letters.
-	Key string `yaml:"key"`
+	Key string `secret:"true" yaml:"key"`
 }
 
 // minSecret is how many bytes a secret has at least.

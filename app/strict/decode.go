@@ -16,6 +16,7 @@ import (
 // decoder walks the file and the struct together and goes on after a problem.
 type decoder struct {
 	file     string
+	outside  Outside
 	problems Problems
 }
 
@@ -98,10 +99,26 @@ func (d *decoder) scalar(node ast.Node, into reflect.Value, path string) {
 	want, accepted := wanted(into.Type())
 	fresh := reflect.New(into.Type())
 	if !slices.Contains(accepted, node.Type()) || yaml.NodeToValue(node, fresh.Interface()) != nil {
-		d.fail(node, path, "", "must be %s", want)
+		d.fail(node, path, inTextOnly(node), "must be %s", want)
 		return
 	}
+	if fresh.Elem().Kind() == reflect.String {
+		text, bad := d.outside.expand(fresh.Elem().String())
+		if bad != nil {
+			d.fail(node, path, bad.remedy, "%s", bad.reason)
+			return
+		}
+		fresh.Elem().SetString(text)
+	}
 	into.Set(fresh.Elem())
+}
+
+// inTextOnly is the remedy for a reference where there can be none.
+func inTextOnly(node ast.Node) string {
+	if text, ok := node.(*ast.StringNode); ok && strings.Contains(text.Value, "${") {
+		return "a reference such as ${NAME} stands in text only; write the value out"
+	}
+	return ""
 }
 
 // wanted says what a scalar of type t looks like and which nodes are read as one: the YAML library alone would cut 1.5 to 1 and take 5
@@ -129,36 +146,6 @@ func mapping(node ast.Node) ([]*ast.MappingValueNode, bool) {
 		return []*ast.MappingValueNode{n}, true
 	}
 	return nil, false
-}
-
-// fieldOf finds a struct's field by its yaml tag; inlined structs count as if written out.
-func fieldOf(into reflect.Value, key string) (reflect.Value, bool) {
-	for i := range into.NumField() {
-		name, options, _ := strings.Cut(into.Type().Field(i).Tag.Get("yaml"), ",")
-		if options == "inline" {
-			if field, ok := fieldOf(into.Field(i), key); ok {
-				return field, true
-			}
-		}
-		if name != "" && name == key {
-			return into.Field(i), true
-		}
-	}
-	return reflect.Value{}, false
-}
-
-// keys lists a struct's yaml keys in the order of its fields.
-func keys(t reflect.Type) []string {
-	var names []string
-	for field := range t.Fields() {
-		name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
-		if options == "inline" {
-			names = append(names, keys(field.Type)...)
-		} else if name != "" && name != "-" {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 func join(path, key string) string {

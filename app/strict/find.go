@@ -11,9 +11,9 @@ import (
 )
 
 // find follows a path such as "services.orders.url" or "auth.issuers[0].url" as far as the file goes and returns the last node met:
-// a key's where there is one.
+// a key's where there is one; nil where the file has nothing of it.
 func find(root ast.Node, path string) ast.Node {
-	node, at := root, root
+	node, at := root, ast.Node(nil)
 	for _, step := range steps(path) {
 		next, key := child(node, step)
 		if next == nil && key == nil {

@@ -18,7 +18,7 @@ type named struct {
 // A mapping whose keys are the operator's own names; below them everything is strict again.
 func TestNamed(t *testing.T) {
 	var got named
-	if _, err := strict.Read("t.yaml", []byte("clients:\n  ios: {min_version: 3.2.0}\n  com.example.app: {min_version: \"4\"}\n"), &got); err != nil {
+	if _, err := strict.Read("t.yaml", []byte("clients:\n  ios: {min_version: 3.2.0}\n  com.example.app: {min_version: \"4\"}\n"), &got, strict.Outside{}); err != nil {
 		t.Fatal(err)
 	}
 	if got.Clients["ios"].MinVersion != "3.2.0" || got.Clients["com.example.app"].MinVersion != "4" || len(got.Clients) != 2 {
@@ -28,7 +28,7 @@ func TestNamed(t *testing.T) {
 		"clients: []\n": "clients: must be a mapping", "clients:\n  ios: {version: 1}\n": "clients.ios.version: unknown key",
 		"clients:\n  ios: {min_version: 1}\n  ios: {min_version: 2}\n": "already defined",
 	} {
-		if _, err := strict.Read("t.yaml", []byte(source), &named{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := strict.Read("t.yaml", []byte(source), &named{}, strict.Outside{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", source, err, want)
 		}
 	}

@@ -49,13 +49,14 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Read parses source and fills the struct that into points to. The error is of type [Problems].
-func Read(file string, source []byte, into any) (*Document, error) {
+// Read parses source and fills the struct that into points to, with what the source refers to from outside. The error is of type
+// [Problems].
+func Read(file string, source []byte, into any, outside Outside) (*Document, error) {
 	doc, err := parse(file, source)
 	if err != nil {
 		return nil, err
 	}
-	d := decoder{file: file}
+	d := decoder{file: file, outside: outside}
 	d.value(doc.root, into, "")
 	if len(d.problems) > 0 {
 		return doc, sorted(d.problems)
@@ -63,11 +64,13 @@ func Read(file string, source []byte, into any) (*Document, error) {
 	return doc, nil
 }
 
-func parse(file string, source []byte) (*Document, error) {
+func parse(file string, source []byte) (*Document, error) { return parseWith(file, source, 0) }
+
+func parseWith(file string, source []byte, mode parser.Mode) (*Document, error) {
 	if len(source) > maxBytes {
 		return nil, one(file, nil, "the file is longer than 1 MiB", "configure less")
 	}
-	parsed, err := parser.ParseBytes(source, 0)
+	parsed, err := parser.ParseBytes(source, mode)
 	if err != nil {
 		return nil, syntax(file, err)
 	}
@@ -99,11 +102,32 @@ func syntax(file string, err error) Problems {
 	return Problems{problem}
 }
 
-// Locate gives a package's problems the place of their keys. A key that the file does not have is placed at the nearest one above it.
-func (d *Document) Locate(problems []fault.Invalid) error {
-	if len(problems) == 0 {
-		return nil
+// Join is all that is wrong with a file as one error: what Read found, and a package's problems but for those with keys that could not be
+// read; nil where nothing is.
+func (d *Document) Join(read error, problems []fault.Invalid) error {
+	var all Problems
+	errors.As(read, &all)
+	unread := slices.Clone(all)
+	for _, p := range d.Place(problems) {
+		if !slices.ContainsFunc(unread, func(bad Problem) bool { return isUnder(bad.Path, p.Path) }) {
+			all = append(all, p)
+		}
 	}
+	if len(all) == 0 {
+		return read
+	}
+	return sorted(all)
+}
+
+// isUnder reports whether a path is above's or below it.
+func isUnder(above, path string) bool {
+	rest, ok := strings.CutPrefix(path, above)
+	return ok && (above == "" || rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// Place gives a package's problems the place of their keys. A key that the file does not have is placed at the nearest one above it; where
+// there is none it has no line.
+func (d *Document) Place(problems []fault.Invalid) Problems {
 	placed := make(Problems, len(problems))
 	for i, p := range problems {
 		placed[i] = place(d.file, find(d.root, p.Path), p)

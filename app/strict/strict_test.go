@@ -41,7 +41,7 @@ func defaults() config {
 func read(t *testing.T, source string) (config, *strict.Document, error) {
 	t.Helper()
 	c := defaults()
-	doc, err := strict.Read("t.yaml", []byte(source), &c)
+	doc, err := strict.Read("t.yaml", []byte(source), &c, strict.Outside{})
 	return c, doc, err
 }
 
@@ -120,12 +120,12 @@ func TestReadSaysAllProblemsInTheOrderOfTheFile(t *testing.T) {
 	}
 }
 
-func TestLocatePointsAtTheKeyOrTheNearestAbove(t *testing.T) {
+func TestJoinPointsAtTheKeyOrTheNearestAbove(t *testing.T) {
 	_, doc, err := read(t, "debug: true\ninner:\n  max: 3\npeers:\n- url: a\n- url: b\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	located := doc.Locate([]fault.Invalid{
+	located := doc.Join(nil, []fault.Invalid{
 		{Path: "peers[1].url", Reason: "is no URL"},
 		{Path: "inner.url", Reason: "is missing", Remedy: "say which"},
 		{Path: "inner.max", Reason: "is odd"},
@@ -135,13 +135,14 @@ func TestLocatePointsAtTheKeyOrTheNearestAbove(t *testing.T) {
 		"t.yaml:3:3: inner.max: is odd",
 		"t.yaml:2:1: inner.url: is missing; say which",
 		"t.yaml:6:3: peers[1].url: is no URL",
+		"t.yaml: listen: is missing",
 	}
 	for _, line := range want {
 		if !strings.Contains(located.Error(), line) {
 			t.Errorf("missing %q in\n%v", line, located)
 		}
 	}
-	if doc.Locate(nil) != nil {
+	if doc.Join(nil, nil) != nil {
 		t.Error("no problem must be no error")
 	}
 }
@@ -152,6 +153,6 @@ func FuzzRead(f *testing.F) {
 	f.Add("a: &x {b: *x}\n")
 	f.Fuzz(func(t *testing.T, source string) {
 		c := defaults()
-		_, _ = strict.Read("t.yaml", []byte(source), &c)
+		_, _ = strict.Read("t.yaml", []byte(source), &c, strict.Outside{})
 	})
 }

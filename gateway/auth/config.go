@@ -14,7 +14,13 @@ import (
 type Config struct {
 	// Issuers sign the tokens; none means that everybody is anonymous.
 	Issuers []IssuerConfig `yaml:"issuers"`
+	// AnonymousOnly says that nobody is meant to sign in: a credential is refused, and without this a gateway in production has to have a
+	// way to sign in [false].
+	AnonymousOnly bool `yaml:"anonymous_only"`
 }
+
+// SignsIn reports whether there is a way to sign in.
+func (c Config) SignsIn() bool { return len(c.Issuers) > 0 }
 
 // IssuerConfig is one OpenID provider.
 type IssuerConfig struct {
@@ -49,6 +55,11 @@ func (c IssuerConfig) withDefaults() IssuerConfig {
 // Validate reports every problem.
 func (c Config) Validate() []fault.Invalid {
 	var problems []fault.Invalid
+	if c.AnonymousOnly && c.SignsIn() {
+		problems = append(problems, fault.Invalid{
+			Path: "anonymous_only", Reason: "contradicts the ways to sign in beside it", Remedy: "keep one of the two",
+		})
+	}
 	seen := map[string]bool{}
 	for n, issuer := range c.Issuers {
 		found := issuer.validate()

@@ -27,7 +27,7 @@ type Config struct {
 // CostConfig bounds the cost of an operation, as package cost estimates it.
 type CostConfig struct {
 	// Mode is enforce or measure [enforce].
-	Mode limits.Mode `yaml:"mode"`
+	Mode limits.Mode `enum:"enforce,measure" yaml:"mode"`
 	// Budget is what one operation of an anonymous caller may cost [1000].
 	Budget int `yaml:"budget"`
 	// Authenticated is the budget of a caller who is known [1000].

@@ -52,7 +52,7 @@ type FieldLimit struct {
 // RedisConfig is where several gateways count together.
 type RedisConfig struct {
 	// URL is "redis://user:password@host:6379/0", or "rediss" for TLS; empty for none [""].
-	URL string `yaml:"url"`
+	URL string `secret:"true" yaml:"url"`
 	// Prefix is put in front of every key, after redis_rate's own "rate:" ["tiffin:"].
 	Prefix string `yaml:"prefix"`
 	// Gateways is how many gateways there are: while Redis is away each admits its share of every limit [2].

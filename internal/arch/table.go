@@ -18,6 +18,7 @@ func Table() Rules {
 func packages() []Row {
 	return []Row{
 		{"cmd/tiffin", "app internal/demo/... graph", "commands, signals, exit code; all wiring is app's"},
+		{".", "", "the files of the root that the program carries along"},
 		{"app/strict", "fault", "reads configuration strictly; knows none of its keys"},
 		{"app", "...", "the only wiring: construction, start, drain"},
 
@@ -102,6 +103,7 @@ func libraries() []Library {
 		{"github.com/prometheus/client_golang", "telemetry/... backends/upstream/observe backends/upstream/status checkout/observe", "", "business code has no metric"},
 
 		{"github.com/getkin/kin-openapi", "internal/testkit/contract", "", "contracts are checked in tests, the product links none of it"},
+		{"github.com/santhosh-tekuri/jsonschema/v6", "", "app", "holds the schema of configuration files to files"},
 		{"github.com/google/go-cmp", "", "...", "tests only"},
 		{"github.com/rogpeppe/go-internal", "", "...", "tests only"},
 		{"go.uber.org/goleak", "", "...", "tests only"},

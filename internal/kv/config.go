@@ -16,7 +16,7 @@ type Config struct {
 	// MaxAge bounds how long any value is kept [24h].
 	MaxAge time.Duration `yaml:"max_age"`
 	// Redis is the shared second level, "redis://user:password@host:6379/0", or "rediss" for TLS; empty for none [""].
-	Redis string `yaml:"redis"`
+	Redis string `secret:"true" yaml:"redis"`
 	// Prefix is put in front of every key and channel in Redis, so that several systems can share one ["tiffin:"].
 	Prefix string `yaml:"prefix"`
 	// Recheck is how long this process serves from memory without asking Redis whether a value was invalidated: messages can get lost

@@ -13,7 +13,7 @@ import (
 // Config says how attempts are spread over the instances of one service.
 type Config struct {
 	// Policy is p2c_ewma, round_robin, least_request, weighted or ring_hash [p2c_ewma].
-	Policy string `yaml:"policy"`
+	Policy string `enum:"p2c_ewma,round_robin,least_request,weighted,ring_hash" yaml:"policy"`
 	// Zone is where this gateway runs, as discovery names it. Instances there are preferred, until they are too few or more than twice as
 	// loaded as the others; empty prefers none [""].
 	Zone string `yaml:"zone"`

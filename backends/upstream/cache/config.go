@@ -40,7 +40,7 @@ type Route struct {
 	// Path is what a request's path looks like: "/restaurants/{id}/menu", or "/images/{file...}" for all below. No default.
 	Path string `yaml:"path"`
 	// Scope is public, the same answer for everybody, or private, an answer for each caller [public].
-	Scope string `yaml:"scope"`
+	Scope string `enum:"public,private" yaml:"scope"`
 	// TTL is how long an answer is fresh that says nothing about it; 0 keeps such an answer only to revalidate it [0s].
 	TTL time.Duration `yaml:"ttl"`
 	// StaleWhileRevalidate is for how long a stale answer is served while it is refreshed, where the answer does not say [0s].

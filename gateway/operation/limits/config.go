@@ -21,7 +21,7 @@ type Limit struct {
 	// Max is the most that is allowed.
 	Max int `yaml:"max"`
 	// Mode is enforce or measure [enforce].
-	Mode Mode `yaml:"mode"`
+	Mode Mode `enum:"enforce,measure" yaml:"mode"`
 }
 
 // Ceiling is where the gateway's own work ends: Max where it is enforced, ten times that where it is measured.
