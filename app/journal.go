@@ -82,6 +82,7 @@ func (j *orderJournal) store() journal.Store { return j.lease.Guard(j.driver) }
 // open makes the journal ready, and takes the lease. A journal that is out of reach is no error: pages can be read without it, and
 // orders are refused until it is back. An error is for somebody to act on.
 func (j *orderJournal) open(ctx context.Context) error {
+	j.log.Info("journal", "owner", j.owner) // whose rows are whose
 	err := j.driver.Open(ctx)
 	if err == nil {
 		err = j.lease.Beat(ctx)

@@ -53,7 +53,7 @@ func (s *saga) inquirePayment(ctx context.Context, _ string) error {
 	switch {
 	case !found || payment.Status == payments.PaymentStatusDeclined || payment.Status == payments.PaymentStatusVoided:
 		return errActionExpired
-	case payment.Status == payments.PaymentStatusAuthorized:
+	case payment.Status == payments.PaymentStatusAuthorized, wasCaptured(payment):
 		return nil
 	case payment.Status != payments.PaymentStatusActionRequired:
 		return fmt.Errorf("payments: a payment in status %s while the customer acts", payment.Status)
@@ -62,6 +62,13 @@ func (s *saga) inquirePayment(ctx context.Context, _ string) error {
 	default:
 		return errAwaitCustomer
 	}
+}
+
+// wasCaptured reports whether an earlier run of this order, whose row was lost with its journal, has got as far as the capture. It is to be
+// run on: the calls to come have the keys of those that were made, and so their answers. To undo it would take a driver from somebody who
+// has paid, and then wait for ever for a hold that is none any more.
+func wasCaptured(payment payments.Payment) bool {
+	return payment.Status == payments.PaymentStatusCaptured || payment.Status == payments.PaymentStatusRefunded
 }
 
 // expired reports whether the customer's time is over.
