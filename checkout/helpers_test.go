@@ -34,7 +34,8 @@ var theCatalogue = sync.OnceValue(catalogue.New)
 
 // world is a checkout over the real simulated services, on an in-memory network in a bubble of fake time.
 type world struct {
-	*testing.T
+	testing.TB
+
 	log     *log
 	tap     *tap
 	network *testkit.Network
@@ -62,8 +63,8 @@ func inWorld(t *testing.T, test func(w *world)) {
 	})
 }
 
-func newWorld(t *testing.T) *world {
-	w := &world{T: t, log: &log{}, cfg: Defaults()}
+func newWorld(t testing.TB) *world {
+	w := &world{TB: t, log: &log{}, cfg: Defaults()}
 	w.cfg.Secrets = []Secret{{"test", strings.Repeat("s", minSecret)}}
 	w.tap = &tap{log: w.log, troubles: map[string]*trouble{}}
 	w.orders = demoorders.New(demoorders.Config{Catalogue: theCatalogue(), Now: time.Now})
@@ -257,6 +258,8 @@ type tap struct {
 type trouble struct {
 	kind  string
 	times int
+	// skip is how many calls go well before that.
+	skip int
 }
 
 const forever = -1
@@ -274,7 +277,14 @@ const (
 func (t *tap) make(call, kind string, times int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.troubles[call] = &trouble{kind, times}
+	t.troubles[call] = &trouble{kind: kind, times: times}
+}
+
+// makeAfter makes trouble once, after so many calls that go well.
+func (t *tap) makeAfter(call, kind string, skip int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.troubles[call] = &trouble{kind: kind, times: 1, skip: skip}
 }
 
 func (t *tap) clear() {
@@ -287,7 +297,11 @@ func (t *tap) next(call string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	trouble := t.troubles[call]
-	if trouble == nil || trouble.times == 0 {
+	switch {
+	case trouble == nil || trouble.times == 0:
+		return ""
+	case trouble.skip > 0:
+		trouble.skip--
 		return ""
 	}
 	trouble.times--

@@ -123,6 +123,9 @@ func prepare(bin string, settings []string) (*Server, error) {
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
+// Dir holds all that the server writes: its data and its log.
+func (s *Server) Dir() string { return s.dir }
+
 func (s *Server) initialize() error {
 	ctx, cancel := context.WithTimeout(context.Background(), initTimeout)
 	defer cancel()
