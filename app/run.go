@@ -21,7 +21,7 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.journal.open(ctx); err != nil {
 		return err
 	}
-	return errors.Join(a.listenAndServe(ctx), a.journal.close())
+	return errors.Join(a.listenAndServe(ctx), a.journal.close()) //nolint:contextcheck // ctx has ended; closing has a time of its own
 }
 
 func (a *App) listenAndServe(ctx context.Context) error {

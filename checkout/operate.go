@@ -56,7 +56,7 @@ func (f *Flow) OpenOrders(ctx context.Context, keeper journal.Keeper, limit int)
 	return all, nil
 }
 
-// ErrNoOrder: the journal does not know the order.
+// ErrNoOrder says that the journal does not know the order.
 var ErrNoOrder = errors.New("checkout: no such order")
 
 // Standing is how one order stands, by the id of the order or of the row; [ErrNoOrder].

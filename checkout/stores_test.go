@@ -1,6 +1,8 @@
 package checkout
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -117,17 +119,17 @@ func sealed(t testing.TB, secrets []Secret, driver journal.Driver) journal.Drive
 func files(t testing.TB, dir string, since time.Time) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}
-	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return nil // gone in between, or a socket
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		// A server's files may be gone again, and its socket is none.
+		if info, gone := os.Stat(path); gone == nil && info.Mode().IsRegular() && !info.ModTime().Before(since) {
+			if text, gone := os.ReadFile(path); gone == nil {
+				out[path] = text
+			}
 		}
-		if info, err := entry.Info(); err != nil || info.ModTime().Before(since) {
+		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		if text, err := os.ReadFile(path); err == nil {
-			out[path] = text
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

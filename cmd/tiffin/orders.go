@@ -36,35 +36,47 @@ func (c ordersListCommand) Run(ctx context.Context, to console) error {
 		return err
 	}
 	var answer struct {
-		Orders []struct {
-			OrderID, SagaID, Kind, State, Owner string
-			Parked, DrivenHere                  bool
-			AgeSeconds, SilentSeconds           int64
-		}
-		More bool
+		Orders []listedOrder `json:"orders"`
+		More   bool          `json:"more"`
 	}
 	if err := json.Unmarshal(text, &answer); err != nil {
 		return fmt.Errorf("%s answered what is no list of orders: %w", c.Admin, err)
 	}
 	table := tabwriter.NewWriter(to.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ORDER\tKIND\tSTATE\tAGE\tSILENT\tDRIVEN BY")
+	to.out = table
+	to.say("%s\n", "ORDER\tKIND\tSTATE\tAGE\tSILENT\tDRIVEN BY")
 	for _, o := range answer.Orders {
-		by := o.Owner
-		switch {
-		case o.DrivenHere:
-			by = "this gateway"
-		case o.Parked:
-			by = "nobody: the customer must act"
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", or(o.OrderID, o.SagaID), o.Kind, o.State, seconds(o.AgeSeconds), seconds(o.SilentSeconds), by)
-	}
-	if err := table.Flush(); err != nil {
-		return err
+		to.say("%s\t%s\t%s\t%s\t%s\t%s\n", or(o.OrderID, o.SagaID), o.Kind, o.State, seconds(o.AgeSeconds), seconds(o.SilentSeconds), o.driver())
 	}
 	if answer.More {
 		to.say("and more: see --limit\n")
 	}
-	return nil
+	return table.Flush()
+}
+
+// listedOrder is a line of the list.
+type listedOrder struct {
+	OrderID       string `json:"orderId"`
+	SagaID        string `json:"sagaId"`
+	Kind          string `json:"kind"`
+	State         string `json:"state"`
+	Owner         string `json:"owner"`
+	Parked        bool   `json:"parked"`
+	DrivenHere    bool   `json:"drivenHere"`
+	AgeSeconds    int64  `json:"ageSeconds"`
+	SilentSeconds int64  `json:"silentSeconds"`
+}
+
+// driver is who sees to it that the order goes on.
+func (o listedOrder) driver() string {
+	switch {
+	case o.DrivenHere:
+		return "this gateway"
+	case o.Parked:
+		return "nobody: the customer must act"
+	default:
+		return o.Owner
+	}
 }
 
 func seconds(n int64) string { return (time.Duration(n) * time.Second).String() }
@@ -95,13 +107,11 @@ const (
 
 // get asks a running gateway.
 func (c adminAddress) get(ctx context.Context, path string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, adminTimeout)
-	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Admin+path, http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("--admin %s: %w", c.Admin, err)
 	}
-	response, err := http.DefaultClient.Do(r)
+	response, err := (&http.Client{Timeout: adminTimeout}).Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("%w: is a gateway running there? --admin says where", err)
 	}
