@@ -29,7 +29,13 @@ func cancelRefused(err error) CancellationFailure {
 
 // askOwed finds out how much there is to be given back: all that was captured and not given back before. It is a read, so it takes no
 // key. What it finds is persisted before any of it is given back.
+//
+// Without inquiry it is the order's total: nobody can say that something was given back before.
 func (s *saga) askOwed(ctx context.Context, _ string) error {
+	if !s.flow.cfg.Promises.Payments.Inquiry {
+		s.data.Captured, s.data.Owed = &s.request.Total, &s.request.Total
+		return nil
+	}
 	payment, found, err := s.flow.payments.Inquire(ctx, s.paymentRef())
 	switch {
 	case err != nil:

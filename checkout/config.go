@@ -37,6 +37,8 @@ type Config struct {
 	// front, and take the old one away when no row of its time is left. Empty means a random one, which is right only for a journal that
 	// dies with the process.
 	Secrets []Secret `yaml:"secrets"`
+	// Promises are what the services declare; they stand with each service.
+	Promises PromisesOf `yaml:"-"`
 }
 
 // Defaults are safe for a customer who waits and services that answer within a second.
@@ -53,6 +55,7 @@ func Defaults() Config {
 		ActionExpiry:   10 * time.Minute,
 		SweepEvery:     2500 * time.Millisecond,
 		MaxRunning:     256,
+		Promises:       defaultPromisesOf(),
 	}
 }
 

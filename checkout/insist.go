@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"tiffin/checkout/journal"
 	"tiffin/fault"
 )
 
@@ -31,7 +32,12 @@ func (s *saga) insist(ctx context.Context, step step) error {
 		if ctx.Err() != nil {
 			return errStopped
 		}
-		s.flow.event(ctx, Event{Kind: EventUnknown, SagaID: s.row.SagaID, State: s.state, Step: step.name, Attempt: attempt, Err: err})
+		if errors.Is(err, journal.ErrFenced) {
+			return err
+		}
+		if !errors.Is(err, errQuiet) {
+			s.flow.event(ctx, Event{Kind: EventUnknown, SagaID: s.row.SagaID, State: s.state, Step: step.name, Attempt: attempt, Err: err})
+		}
 		wait := s.flow.backoffAfter(err, attempt, step.doubt)
 		if left := s.patience - time.Since(began); step.doubt == turns && wait >= left {
 			return &doubtError{err}
@@ -50,7 +56,7 @@ func (s *saga) try(ctx context.Context, step step, left time.Duration) error {
 	}
 	ctx, cancel := context.WithTimeout(fault.WithoutStale(ctx), bound) // what was true once decides no step
 	defer cancel()
-	return step.call(ctx, s.key(step.name))
+	return s.attempt(ctx, step)
 }
 
 // definite reports whether a call's outcome ends its step. Past the point of no return a refusal is a broken promise, not an answer.

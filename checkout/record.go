@@ -24,6 +24,8 @@ type data struct {
 
 	// Sent counts, by step, the keys that came to nothing; see saga.key.
 	Sent map[string]int `json:"sent,omitempty"`
+	// Unsure are the services of whose calls one may still be on its way.
+	Unsure []string `json:"unsure,omitempty"`
 }
 
 func (d data) encode() ([]byte, error) { return json.Marshal(d) }

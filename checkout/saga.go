@@ -23,6 +23,16 @@ type saga struct {
 	searching bool
 	// patience is what is left of Config.ForwardBudget.
 	patience time.Duration
+
+	// took is when this process took the order up, and resumed whether an earlier one may have made the calls that come next: until the
+	// journal holds a state that it never reached.
+	took    time.Time
+	resumed bool
+	// sent are the calls made by this process, by step.
+	sent map[string]*sending
+	// quiet is since when nothing was found at a service that leaves no tombstones, and silent which of them are settled.
+	quiet  map[string]time.Time
+	silent map[string]bool
 }
 
 // call asks a service once, under the key it is given. A *fault.Refused is a definite no, the errors below speak for themselves, and
@@ -51,6 +61,7 @@ func newSaga(f *Flow, row journal.Row) (*saga, error) {
 	return &saga{
 		flow: f, id: sagaID(row.SagaID), row: row, state: State(row.State),
 		request: request, data: data, patience: f.cfg.ForwardBudget,
+		took: f.now(), resumed: row.Epoch > 1, sent: map[string]*sending{}, quiet: map[string]time.Time{}, silent: map[string]bool{},
 	}, nil
 }
 
@@ -67,7 +78,7 @@ func (s *saga) drive(ctx context.Context) error {
 			err = s.reach(ctx, step)
 		case errors.Is(err, errAwaitCustomer):
 			return s.write(ctx, AwaitingCustomer)
-		case !errors.Is(err, errStopped):
+		case !errors.Is(err, errStopped) && !errors.Is(err, journal.ErrFenced):
 			err = s.turn(ctx, step, err)
 		}
 		if err != nil {
@@ -105,16 +116,41 @@ func (s *saga) turn(ctx context.Context, failed step, err error) error {
 		return s.write(ctx, Refused)
 	}
 	s.data.Reason = &reason{s.failure(err)}
+	if s.resumed {
+		s.doubtAll()
+	}
 	s.flow.event(ctx, Event{Kind: EventTurned, SagaID: s.row.SagaID, State: s.state, Step: failed.name, Err: err})
 	return s.write(ctx, Cancelling)
 }
 
-// write persists a state, until the journal acknowledges it or fences us.
+// write persists a state. From then on no earlier process can have made the calls that come next.
 func (s *saga) write(ctx context.Context, to State) error {
+	if s.resumed && to != Cancelling {
+		s.doubtAll()
+	}
 	step, err := s.stepTo(to)
 	if err != nil {
 		return err
 	}
+	if err := s.advance(ctx, step); err != nil {
+		return err
+	}
+	s.state, s.resumed = to, false
+	return nil
+}
+
+// keep persists what the order has learnt, in the state that the journal holds.
+func (s *saga) keep(ctx context.Context) error {
+	step := journal.Step{State: s.row.State}
+	var err error
+	if step.Data, err = s.data.encode(); err != nil {
+		return err
+	}
+	return s.advance(ctx, step)
+}
+
+// advance writes to the journal, until it acknowledges or fences us.
+func (s *saga) advance(ctx context.Context, step journal.Step) error {
 	for attempt := 1; ; attempt++ {
 		err := s.flow.journal.Advance(ctx, s.row.SagaID, s.row.Epoch, step)
 		if err == nil {
@@ -123,12 +159,11 @@ func (s *saga) write(ctx context.Context, to State) error {
 		if errors.Is(err, journal.ErrFenced) {
 			return err
 		}
-		s.flow.event(ctx, Event{Kind: EventJournalFailed, SagaID: s.row.SagaID, State: to, Attempt: attempt, Err: err})
+		s.flow.event(ctx, Event{Kind: EventJournalFailed, SagaID: s.row.SagaID, State: State(step.State), Attempt: attempt, Err: err})
 		if !sleep(ctx, s.flow.backoff(attempt, s.flow.cfg.BackoffForward)) {
 			return errStopped
 		}
 	}
-	s.state = to
 	s.row.State, s.row.Data, s.row.Due, s.row.Result = step.State, step.Data, step.Due, step.Result
 	return nil
 }

@@ -1,5 +1,12 @@
 package checkout
 
+import (
+	"tiffin/backends/delivery"
+	"tiffin/backends/inventory"
+	"tiffin/backends/orders"
+	"tiffin/backends/payments"
+)
+
 // State is where the placing of an order has got to. The names of those that are persisted are part of the journal's rows.
 type State string
 
@@ -18,6 +25,7 @@ const (
 	Undriven   State = "UNDRIVEN"
 	Voided     State = "VOIDED"
 	Released   State = "RELEASED"
+	Undone     State = "UNDONE"
 	Cancelled  State = "CANCELLED"
 )
 
@@ -36,12 +44,19 @@ func (s State) terminal() bool { return s == Confirmed || s == Cancelled || s ==
 type step struct {
 	from State
 	name string
-	call call
-	to   State
+	// service is who is called, and effect what a second call would do.
+	service string
+	effect  effect
+	call    call
+	to      State
 	// doubt says what becomes of an order when the service does not say yes.
 	doubt doubt
 	// written says that the journal must hold the state before the next call is made.
 	written written
+	// look finds out whether the call took effect; nil where nobody needs to know.
+	look look
+	// undoes: the step takes back what the service did for the order.
+	undoes bool
 }
 
 type (
@@ -78,23 +93,24 @@ func (s *saga) steps() []step {
 // costs a void, never a refund. AwaitingCustomer is where the order stops until the customer has done what the bank wants; it is
 // reached from Reserved instead of Authorized.
 //
-// The way back undoes everything by reference, whether or not it was done: a service that declares tombstones refuses a forward call
-// that arrives late, so the call in doubt needs no resolving of its own. (Services without tombstones are the work of the issue that
-// makes the journal durable.)
+// The way back undoes everything by reference, whether or not it was done. The call in doubt needs no resolving of its own: a service
+// that leaves tombstones refuses one that arrives late, and of one that does not settle waits until none can arrive any more.
 func (s *saga) machine() []step {
+	const order, stock, money, driver = orders.Service, inventory.Service, payments.Service, delivery.Service
 	return []step{
-		{Started, "order", s.createOrder, Ordered, turns, remembered},
-		{Ordered, "reserve", s.reserveStock, Reserved, turns, remembered},
-		{Reserved, "authorize", s.authorizePayment, Authorized, turns, kept},
-		{AwaitingCustomer, "inquire", s.inquirePayment, Authorized, turns, kept},
-		{Authorized, "driver", s.assignDriver, Capturing, turns, kept},
-		{Capturing, "capture", s.capturePayment, Captured, pivots, remembered}, // the pivot
-		{Captured, "confirm", s.confirmOrder, Confirmed, onward, kept},
+		{Started, "order", order, byReference, s.createOrder, Ordered, turns, remembered, s.lookForOrder, false},
+		{Ordered, "reserve", stock, byReference, s.reserveStock, Reserved, turns, remembered, s.lookForStock, false},
+		{Reserved, "authorize", money, pays, s.authorizePayment, Authorized, turns, kept, s.lookForAuthorization, false},
+		{AwaitingCustomer, "inquire", money, reads, s.inquirePayment, Authorized, turns, kept, nil, false},
+		{Authorized, "driver", driver, byReference, s.assignDriver, Capturing, turns, kept, s.lookForDriver, false},
+		{Capturing, "capture", money, pays, s.capturePayment, Captured, pivots, remembered, s.lookForCapture, false}, // the pivot
+		{Captured, "confirm", order, byReference, s.confirmOrder, Confirmed, onward, kept, nil, false},
 
-		{Cancelling, "driver-undo", s.cancelDriver, Undriven, onward, remembered},
-		{Undriven, "void", s.voidPayment, Voided, onward, remembered},
-		{Voided, "release", s.releaseStock, Released, onward, remembered},
-		{Released, "order-undo", s.cancelOrder, Cancelled, onward, kept},
+		{Cancelling, "driver-undo", driver, byReference, s.cancelDriver, Undriven, onward, remembered, nil, true},
+		{Undriven, "void", money, byReference, s.voidPayment, Voided, onward, remembered, nil, true},
+		{Voided, "release", stock, byReference, s.releaseStock, Released, onward, remembered, nil, true},
+		{Released, "order-undo", order, byReference, s.cancelOrder, Undone, onward, remembered, nil, true},
+		{Undone, "settle", "", reads, s.settle, Cancelled, onward, kept, nil, false},
 	}
 }
 
@@ -107,13 +123,14 @@ func (s *saga) machine() []step {
 // Since all that is left is given back at once, a second refund would exceed the capture: the service refuses it, which sends us back
 // to look how much is owed now. The order is cancelled last: until then the order service tells everybody that it is cancelling.
 func (s *saga) callingOff() []step {
+	const order, stock, money, driver = orders.Service, inventory.Service, payments.Service, delivery.Service
 	return []step{
-		{Started, "recall", s.recallOrder, Recalled, pivots, kept}, // the pivot
-		{Recalled, "owed", s.askOwed, Owing, onward, kept},
-		{Owing, "refund", s.refundPayment, Refunded, looksAgain, kept},
+		{Started, "recall", order, byReference, s.recallOrder, Recalled, pivots, kept, nil, false}, // the pivot
+		{Recalled, "owed", money, reads, s.askOwed, Owing, onward, kept, nil, false},
+		{Owing, "refund", money, byReference, s.refundPayment, Refunded, looksAgain, kept, nil, false},
 
-		{Refunded, "driver-undo", s.cancelDriver, Undriven, onward, remembered},
-		{Undriven, "release", s.releaseStock, Released, onward, remembered},
-		{Released, "order-undo", s.cancelOrder, Cancelled, onward, kept},
+		{Refunded, "driver-undo", driver, byReference, s.cancelDriver, Undriven, onward, remembered, nil, true},
+		{Undriven, "release", stock, byReference, s.releaseStock, Released, onward, remembered, nil, true},
+		{Released, "order-undo", order, byReference, s.cancelOrder, Cancelled, onward, kept, nil, true},
 	}
 }

@@ -28,11 +28,19 @@ func (s *saga) authorizePayment(ctx context.Context, key string) error {
 	case payment.Status == payments.PaymentStatusAuthorized:
 		return nil
 	case payment.Status == payments.PaymentStatusActionRequired && payment.Action != nil:
-		s.data.Action = s.flow.action(*payment.Action)
-		return errAwaitCustomer
+		return s.mustAct(payment)
 	default:
 		return fmt.Errorf("payments: an authorization in status %s", payment.Status)
 	}
+}
+
+// mustAct notes what the bank wants of the customer.
+func (s *saga) mustAct(payment payments.Payment) error {
+	if payment.Action == nil {
+		return errors.New("payments: an action is required, and not said which")
+	}
+	s.data.Action = s.flow.action(*payment.Action)
+	return errAwaitCustomer
 }
 
 // action bounds how long the customer has: the bank's time, and ours.

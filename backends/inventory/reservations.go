@@ -38,6 +38,24 @@ func (c *Client) Release(ctx context.Context, key, orderID string) error {
 	return answer.is(orderID, stateReleased)
 }
 
+// Holds reads whether stock is taken for an order.
+func (c *Client) Holds(ctx context.Context, orderID string) (bool, error) {
+	var wire struct {
+		OrderID string `json:"order_id"`
+		State   string `json:"state"`
+	}
+	err := c.rest.Get(ctx, rest.Path("reservations", orderID), nil, &wire)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	case wire.OrderID != orderID || (wire.State != "held" && wire.State != "released"):
+		return false, fault.Broken(Service, errors.New("the reservation is another order's, or in a state that the contract does not know"))
+	}
+	return wire.State == "held", nil
+}
+
 // refusal makes the typed refusal of what the service said.
 func refusal(err error) error {
 	var problem *rest.Problem

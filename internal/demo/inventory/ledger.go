@@ -136,6 +136,14 @@ func (l *ledger) release(order string) {
 	l.orders[order] = &holding{released: true}
 }
 
+// holds reports whether the order has stock; known is false where it is not heard of.
+func (l *ledger) holds(order string) (held, known bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.orders[order]
+	return h != nil && !h.released, h != nil
+}
+
 // isReleased reports whether the order has a tombstone.
 func (l *ledger) isReleased(order string) bool {
 	l.mu.Lock()

@@ -55,6 +55,22 @@ func (s *Service) release(w http.ResponseWriter, r *http.Request) {
 	stage.WriteJSON(w, http.StatusOK, reservation{order, "released"})
 }
 
+// held answers GET /reservations/{order_id}.
+func (s *Service) held(w http.ResponseWriter, r *http.Request) {
+	order, ok := orderID(w, r)
+	if !ok {
+		return
+	}
+	switch held, known := s.ledger.holds(order); {
+	case !known:
+		stage.Problem(w, http.StatusNotFound, "not_found", "Nothing ever came for this order.", nil)
+	case held:
+		stage.WriteJSON(w, http.StatusOK, reservation{order, "held"})
+	default:
+		stage.WriteJSON(w, http.StatusOK, reservation{order, "released"})
+	}
+}
+
 func orderID(w http.ResponseWriter, r *http.Request) (string, bool) {
 	id := r.PathValue("order_id")
 	if !idForm.MatchString(id) {

@@ -43,6 +43,7 @@ func (s *Service) Handler() http.Handler {
 	mux.HandleFunc("GET /items", s.items)
 	mux.HandleFunc("GET /stock", s.stock)
 	mux.HandleFunc("GET /images/{name}", s.image)
+	mux.HandleFunc("GET /reservations/{order_id}", s.held)
 	mux.HandleFunc("PUT /reservations/{order_id}", s.keys.Once(s.reserve))
 	mux.HandleFunc("POST /reservations/{order_id}/release", s.keys.Once(s.release))
 	return mux

@@ -1,0 +1,115 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"tiffin/fault"
+)
+
+// effect is what a second call does that a service takes for another one.
+type effect int
+
+const (
+	// reads changes nothing.
+	reads effect = iota
+	// byReference finds what the first call did, by our id: an order, a reservation, a delivery, an undo, a refund of all that is left.
+	byReference
+	// pays may hold or take money again.
+	pays
+)
+
+// look finds out by inquiry whether a step took effect. An error is a definite no, or means "don't know".
+type look func(ctx context.Context) (done bool, err error)
+
+// sending is what this process knows of the calls of one step, under the key in use.
+type sending struct{ first, last time.Time }
+
+// Why a step is not sent. All of them mean "don't know".
+var (
+	errMayStillArrive = errors.New("nothing is held, but an earlier call may still arrive")
+	errAtMostOnce     = errors.New("sent once, and the service can neither be asked nor be called again: an operator must resolve it")
+)
+
+// attempt brings a step forward by one call: the step's, or where that is not safe to repeat the inquiry that decides whether it is.
+//
+//	first call                                     → call
+//	the service knows the key, and saves no errors → the same call, the same key
+//	inquiry says done, or refused                  → that is the answer
+//	inquiry says absent                            → the call, with the next key; money only when no earlier call can still arrive
+//	no inquiry, safe by reference                  → the call, with the next key
+//	no inquiry, money, key still known             → the same call, the same key: the saved answer, whatever it is
+//	no inquiry, money                              → nothing: sent at most once
+func (s *saga) attempt(ctx context.Context, step step) error {
+	promises := s.flow.cfg.Promises.of(step.service)
+	before := s.sent[step.name]
+	switch {
+	case step.effect == reads || before == nil && !s.resumed:
+	case s.keyKnown(promises, before) && !promises.ReplaysErrors:
+	case step.look != nil && promises.Inquiry:
+		done, err := step.look(ctx)
+		if done || err != nil {
+			return err
+		}
+		return s.sendAgain(ctx, step, promises)
+	case step.effect == byReference:
+		s.retire(step.name) // not persisted: at worst the key's saved error comes back once more
+		delete(s.sent, step.name)
+	case s.keyKnown(promises, before):
+	default:
+		return errAtMostOnce
+	}
+	return s.send(ctx, step)
+}
+
+// sendAgain calls a step that inquiry knows nothing of, with a key that was never used.
+func (s *saga) sendAgain(ctx context.Context, step step, promises Promises) error {
+	last := s.took
+	if before := s.sent[step.name]; before != nil {
+		last = before.last
+	}
+	if step.effect == pays && s.flow.now().Before(last.Add(promises.MaxInFlight)) {
+		return errMayStillArrive
+	}
+	s.retire(step.name)
+	if err := s.keep(ctx); err != nil {
+		return err
+	}
+	delete(s.sent, step.name)
+	return s.send(ctx, step)
+}
+
+// send makes the step's call, under its key, and notes when.
+func (s *saga) send(ctx context.Context, step step) error {
+	now := s.flow.now()
+	if s.sent[step.name] == nil {
+		s.sent[step.name] = &sending{first: now}
+	}
+	s.sent[step.name].last = now
+	key := ""
+	if s.flow.cfg.Promises.of(step.service).KeyTTL > 0 {
+		key = s.key(step.name)
+	}
+	err := step.call(ctx, key)
+	if step.effect != reads && !s.answered(err) {
+		s.doubts(step.service)
+	}
+	return err
+}
+
+// answered reports whether the call has come to its end, so that it can take no effect later.
+func (s *saga) answered(err error) bool {
+	_, refused := fault.AsRefused(err)
+	return err == nil || refused || errors.Is(err, errAwaitCustomer) || errors.Is(err, errSearching)
+}
+
+// keyKnown reports whether the service still knows the step's key when a call made now arrives. Where the key may have been used before
+// this process took the order up, it may be as old as the order.
+func (s *saga) keyKnown(p Promises, before *sending) bool {
+	first := s.row.Created
+	if before != nil && !s.resumed {
+		first = before.first
+	}
+	return s.flow.now().Add(s.flow.cfg.CallTimeout).Before(first.Add(p.KeyTTL))
+}
