@@ -124,6 +124,7 @@ func (a *App) newCheckout() (err error) {
 	if a.journal, err = newJournal(cfg.Journal, cfg.Secrets, a.deps, a.log); err != nil {
 		return err
 	}
+	cfg.Promises = a.cfg.Services.promises()
 	a.flow = newFlow(cfg.Config, a.clients, a.journal, orderobserve.NewEvents(a.telemetry.Registry()), a.orderChanged, a.log)
 	a.census = orderobserve.NewCensus(orderobserve.CensusConfig{Every: cfg.SweepEvery}, orderobserve.CensusDeps{Keeper: a.journal.driver})
 	a.telemetry.Registry().MustRegister(a.census)

@@ -84,13 +84,15 @@ type Services struct {
 // ServiceConfig says how a service is reached, and what of it everybody may fetch.
 type ServiceConfig struct {
 	upstream.Config `yaml:",inline"`
+	// Promises are what the service keeps of what orders rely on; geocoding, which is only read, has none to keep.
+	Promises checkout.Promises `yaml:"promises"`
 	// Assets are static resources that are served at /assets/<service>/.
 	Assets assets.Config `yaml:"assets"`
 }
 
 // Validate reports every problem.
 func (c ServiceConfig) Validate() []fault.Invalid {
-	return slices.Concat(c.Config.Validate(), fault.Under("assets", c.Assets.Validate()))
+	return slices.Concat(c.Config.Validate(), fault.Under("assets", c.Assets.Validate()), fault.Under("promises", c.Promises.Validate()))
 }
 
 // named is one service's configuration under its name.
@@ -164,7 +166,7 @@ func edgeDefaults() gateway.Config {
 
 // service is what the contracts in backends/ say of a service: whether it honours keys, and what it reads by POST; and what of it is kept.
 func service(honoursKeys bool, routes []cache.Route, reads ...string) ServiceConfig {
-	c := ServiceConfig{Config: upstream.Defaults(), Assets: assets.Defaults()}
+	c := ServiceConfig{Config: upstream.Defaults(), Assets: assets.Defaults(), Promises: checkout.DefaultPromises()}
 	c.Cache.Routes = routes
 	c.Calls = call.Config{HonoursKeys: honoursKeys, Reads: reads}
 	return c
@@ -187,6 +189,7 @@ func (c Config) Validate() []fault.Invalid {
 	for _, service := range c.Services.all() {
 		problems = append(problems, fault.Under("services."+service.name, service.Validate())...)
 	}
+	problems = append(problems, fault.Under("services", c.Services.promises().Validate(c.Services.honourKeys()))...)
 	if c.Drain < 0 {
 		problems = append(problems, fault.Invalid{Path: "drain", Reason: "is negative", Remedy: "write a duration such as 30s"})
 	}

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -26,6 +27,7 @@ import (
 	demoinventory "tiffin/internal/demo/inventory"
 	demoorders "tiffin/internal/demo/orders"
 	demopayments "tiffin/internal/demo/payments"
+	"tiffin/internal/demo/stage"
 	"tiffin/internal/storefront"
 	"tiffin/internal/testkit"
 )
@@ -47,6 +49,8 @@ type world struct {
 	inventory *demoinventory.Service
 	payments  *demopayments.Service
 	delivery  *demodelivery.Service
+	// kept are the promises that the services keep.
+	kept map[string]*stage.Promises
 }
 
 // inWorld runs a test in a bubble of its own. When it is done nothing may be under way, and the audit must find nothing.
@@ -67,10 +71,14 @@ func newWorld(t testing.TB) *world {
 	w := &world{TB: t, log: &log{}, cfg: Defaults()}
 	w.cfg.Secrets = []Secret{{"test", strings.Repeat("s", minSecret)}}
 	w.tap = &tap{log: w.log, troubles: map[string]*trouble{}}
-	w.orders = demoorders.New(demoorders.Config{Catalogue: theCatalogue(), Now: time.Now})
-	w.inventory = demoinventory.New(demoinventory.Config{Catalogue: theCatalogue()})
-	w.payments = demopayments.New(demopayments.Config{Now: time.Now})
-	w.delivery = demodelivery.New(demodelivery.Config{Catalogue: theCatalogue(), Now: time.Now})
+	w.kept = map[string]*stage.Promises{}
+	for _, service := range []string{orders.Service, inventory.Service, payments.Service, delivery.Service} {
+		w.kept[service] = stage.NewPromises()
+	}
+	w.orders = demoorders.New(demoorders.Config{Catalogue: theCatalogue(), Now: time.Now, Promises: w.kept[orders.Service]})
+	w.inventory = demoinventory.New(demoinventory.Config{Catalogue: theCatalogue(), Promises: w.kept[inventory.Service]})
+	w.payments = demopayments.New(demopayments.Config{Now: time.Now, Promises: w.kept[payments.Service]})
+	w.delivery = demodelivery.New(demodelivery.Config{Catalogue: theCatalogue(), Now: time.Now, Promises: w.kept[delivery.Service]})
 	w.network = testkit.Start(t, map[string]http.Handler{
 		"orders":    w.tap.on("orders", w.orders.Handler()),
 		"inventory": w.tap.on("inventory", w.inventory.Handler()),
@@ -252,6 +260,8 @@ type tap struct {
 
 	mu       sync.Mutex
 	troubles map[string]*trouble
+	// keyless: a request with a key is none of the contract.
+	keyless bool
 }
 
 // trouble is what goes wrong with a call, so many times; -1 for ever.
@@ -272,7 +282,11 @@ const (
 	hangsAfter  = "hangs after" // done, but never answers
 	garbage     = "garbage"     // done, and answers nonsense
 	refused     = "refused: "   // a refusal with the code that follows
+	late        = "late"        // no answer; it is done when lateness has passed
 )
+
+// lateness is how long a call is under way that is late: less than the promise of two minutes.
+const lateness = 100 * time.Second
 
 func (t *tap) make(call, kind string, times int) {
 	t.mu.Lock()
@@ -285,6 +299,18 @@ func (t *tap) makeAfter(call, kind string, skip int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.troubles[call] = &trouble{kind: kind, times: 1, skip: skip}
+}
+
+func (t *tap) refuseKeys() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.keyless = true
+}
+
+func (t *tap) refuses(r *http.Request) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.keyless && r.Header.Get("Idempotency-Key") != ""
 }
 
 func (t *tap) clear() {
@@ -316,6 +342,10 @@ func (t *tap) on(service string, next http.Handler) http.Handler {
 		_, pattern := mux.Handler(r)
 		call := service + " " + pattern
 		t.log.add(call)
+		if t.refuses(r) {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
 		t.serve(w, r, next, t.next(call))
 	})
 }
@@ -340,6 +370,15 @@ func (t *tap) serve(w http.ResponseWriter, r *http.Request, next http.Handler, k
 	case hangsAfter:
 		next.ServeHTTP(nowhere, r)
 		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	case late:
+		body, _ := io.ReadAll(r.Body)
+		slow := r.Clone(context.WithoutCancel(r.Context()))
+		slow.Body = io.NopCloser(bytes.NewReader(body))
+		go func() {
+			time.Sleep(lateness) //nolint:forbidigo // fake time
+			next.ServeHTTP(nowhere, slow)
+		}()
 		panic(http.ErrAbortHandler)
 	case hangs:
 		_, _ = io.Copy(io.Discard, r.Body)

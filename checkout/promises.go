@@ -54,23 +54,36 @@ func (p Promises) Validate() []fault.Invalid {
 	return problems
 }
 
-// ValidateMoney reports too what is not safe for a service that moves money: a payment in doubt must be one that can be repeated, or
-// looked up.
-func (p Promises) ValidateMoney() []fault.Invalid {
-	problems := p.Validate()
+// unsafe reports a payment that, once in doubt, can neither be repeated nor looked up.
+func (p Promises) unsafe() bool {
 	repeatable := p.KeyTTL >= lastingKey && !p.ReplaysErrors
-	if !repeatable && !p.Inquiry && !p.AcceptAtMostOnce {
-		problems = append(problems, fault.Invalid{
-			Path:   "inquiry",
-			Reason: "is false and keys do not last (key_ttl of 24h, replays_errors: false), so that a payment in doubt can neither be repeated nor looked up",
-			Remedy: "use a service that has one of the two, or write accept_at_most_once: true: such payments then wait for `tiffin orders resolve`",
-		})
-	}
-	return problems
+	return !repeatable && !p.Inquiry && !p.AcceptAtMostOnce
 }
 
 // PromisesOf are the promises of each service that an order is written to.
 type PromisesOf struct{ Orders, Inventory, Payments, Delivery Promises }
+
+// Validate reports what does not fit together, under the services' names: money that is moved where nobody could tell what became of it,
+// and a service whose client chain has another idea of its keys. Each service's own Validate has been asked.
+func (p PromisesOf) Validate(honourKeys map[string]bool) []fault.Invalid {
+	var problems []fault.Invalid
+	if p.Payments.unsafe() {
+		problems = append(problems, fault.Invalid{
+			Path:   payments.Service + ".promises.inquiry",
+			Reason: "is false and keys do not last (key_ttl of 24h, replays_errors: false), so that a payment in doubt can neither be looked up nor repeated",
+			Remedy: "use a service that has one of the two, or write accept_at_most_once: true: such payments then wait for `tiffin orders resolve`",
+		})
+	}
+	for _, service := range []string{orders.Service, inventory.Service, payments.Service, delivery.Service} {
+		if known := p.of(service).KeyTTL > 0; known != honourKeys[service] {
+			problems = append(problems, fault.Invalid{
+				Path: service + ".promises.key_ttl", Reason: "and calls.honours_keys say different things of the service's idempotency keys",
+				Remedy: "write honours_keys: true with a key_ttl, or honours_keys: false with key_ttl: 0s",
+			})
+		}
+	}
+	return problems
+}
 
 // of are those of a service by its name.
 func (p PromisesOf) of(service string) Promises {

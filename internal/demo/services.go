@@ -59,6 +59,8 @@ type services struct {
 	payments  *payments.Service
 	delivery  *delivery.Service
 	geocoding *geocoding.Service
+	// promises are what each service that is written to keeps.
+	promises map[string]*stage.Promises
 }
 
 func newServices(now func() time.Time, where addresses) services {
@@ -68,11 +70,16 @@ func newServices(now func() time.Time, where addresses) services {
 		ids = append(ids, where.url(issuerOffset, "issuer")+"#"+name) // identity.Principal.ID
 	}
 	past := seed.Orders(world, ids, ordersPerCustomer, now())
+	kept := map[string]*stage.Promises{}
+	for _, name := range []string{"orders", "inventory", "payments", "delivery"} {
+		kept[name] = stage.NewPromises()
+	}
 	return services{
-		orders:    orders.New(orders.Config{Catalogue: world, Past: past, Now: now}),
-		inventory: inventory.New(inventory.Config{Catalogue: world, Past: past}),
-		payments:  payments.New(payments.Config{Past: past, Now: now, PublicURL: where.url(paymentsOffset, "payments-0")}),
-		delivery:  delivery.New(delivery.Config{Catalogue: world, Past: past, Now: now}),
+		promises:  kept,
+		orders:    orders.New(orders.Config{Catalogue: world, Past: past, Now: now, Promises: kept["orders"]}),
+		inventory: inventory.New(inventory.Config{Catalogue: world, Past: past, Promises: kept["inventory"]}),
+		payments:  payments.New(payments.Config{Past: past, Now: now, PublicURL: where.url(paymentsOffset, "payments-0"), Promises: kept["payments"]}),
+		delivery:  delivery.New(delivery.Config{Catalogue: world, Past: past, Now: now, Promises: kept["delivery"]}),
 		geocoding: geocoding.New(),
 	}
 }
@@ -127,7 +134,7 @@ func (d *Demo) layOut(cfg Config, where addresses) []place {
 	places = append(places, place{name: "issuer", host: where.host(issuerOffset, "issuer"), handler: d.issuer.Handler()})
 	desk := place{name: "board", host: where.host(boardOffset, "board")}
 	desk.handler = board.New(board.Config{
-		URL: desk.url(), Faults: d.faults, Calls: d.calls, Audit: d.Audit, Places: signs(places),
+		URL: desk.url(), Faults: d.faults, Promises: d.all.promises, Calls: d.calls, Audit: d.Audit, Places: signs(places),
 	})
 	return append(places, desk)
 }

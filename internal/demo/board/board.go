@@ -1,9 +1,10 @@
 // Package board is the demo's control desk over HTTP: it sets faults, judges the orders and counts the calls.
 //
-//	GET  /        a page for people
-//	POST /faults  set one; GET lists them, DELETE clears them
-//	GET  /audit   the judgement over every order
-//	GET  /calls   how often each route of each service was called; DELETE sets the counts to zero
+//	GET  /          a page for people
+//	POST /faults    set one; GET lists them, DELETE clears them
+//	POST /promises  what a service keeps of its contract; GET lists it, DELETE makes all keep all
+//	GET  /audit     the judgement over every order
+//	GET  /calls     how often each route of each service was called; DELETE sets the counts to zero
 package board
 
 import (
@@ -19,7 +20,9 @@ type Config struct {
 	// URL is the board's own address, for the commands it shows.
 	URL    string
 	Faults *stage.Faults
-	Calls  *stage.Calls
+	// Promises are those of each service that has some.
+	Promises map[string]*stage.Promises
+	Calls    *stage.Calls
 	// Audit judges the world as it is now.
 	Audit func() audit.Report
 	// Places are the addresses to show, in this order.
@@ -40,6 +43,9 @@ func New(cfg Config) http.Handler {
 	mux.HandleFunc("POST /faults", b.addFault)
 	mux.HandleFunc("GET /faults", b.listFaults)
 	mux.HandleFunc("DELETE /faults", b.clearFaults)
+	mux.HandleFunc("POST /promises", b.setPromises)
+	mux.HandleFunc("GET /promises", b.listPromises)
+	mux.HandleFunc("DELETE /promises", b.keepAll)
 	mux.HandleFunc("GET /audit", b.audit)
 	mux.HandleFunc("GET /calls", b.calls)
 	mux.HandleFunc("DELETE /calls", b.clearCalls)

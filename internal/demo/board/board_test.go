@@ -17,7 +17,7 @@ func newBoard(report audit.Report) http.Handler {
 	orders := stage.Instance(stage.InstanceConfig{Service: "orders", Handler: ordersMux(), Calls: calls})
 	desk := board.New(board.Config{
 		URL:    "http://127.0.0.1:8190",
-		Faults: stage.NewFaults(instances), Calls: calls, Audit: func() audit.Report { return report },
+		Faults: stage.NewFaults(instances), Promises: map[string]*stage.Promises{"orders": stage.NewPromises()}, Calls: calls, Audit: func() audit.Report { return report },
 		Places: []board.Place{{Name: "orders", URLs: []string{"http://127.0.0.1:8100", "http://127.0.0.1:8101"}}},
 	})
 	mux := http.NewServeMux()
@@ -73,7 +73,7 @@ func TestFaults(t *testing.T) {
 func TestFaultsAreRefused(t *testing.T) {
 	script{
 		{"POST", "/faults", `{"service":"order","kind":"down"}`, 422, `service must be one of [delivery geocoding inventory orders payments].`},
-		{"POST", "/faults", `{"service":"orders","kind":"slow"}`, 422, `"allowed":"one of [down latency status reset lost_answer truncate garbage xml_fault]"`},
+		{"POST", "/faults", `{"service":"orders","kind":"slow"}`, 422, `"allowed":"one of [down latency status reset lost_answer truncate garbage late xml_fault]"`},
 		{"POST", "/faults", `{"service":"geocoding","instance":2,"kind":"down"}`, 422, `"member":"instance"`},
 		{"POST", "/faults", `{"service":"orders","kind":"down","rate":0}`, 422, `rate must be above 0 and at most 1.`},
 		{"POST", "/faults", `{"service":"orders","kind":"down","rate":1.5}`, 422, `"code":"invalid_fault"`},

@@ -80,6 +80,11 @@ func (s *Service) cancel(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	orderID := r.PathValue("order_id")
+	if !s.promises.Kept().Tombstones {
+		delete(s.jobs, orderID)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	if s.jobs[orderID] == nil {
 		s.jobs[orderID] = &job{orderID: orderID}
 	}

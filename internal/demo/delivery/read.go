@@ -68,7 +68,7 @@ func (s *Service) many(w http.ResponseWriter, r *http.Request) ([]*job, bool) {
 	}
 	var jobs []*job
 	for _, id := range ids {
-		if j := s.job(id); j != nil {
+		if j := s.job(id); j != nil && s.promises.Kept().Inquiry {
 			jobs = append(jobs, j)
 		}
 	}

@@ -21,6 +21,8 @@ type Config struct {
 	// Past are the orders whose deliveries the service remembers.
 	Past []seed.Order
 	Now  func() time.Time
+	// Promises are what the service keeps; nil for all.
+	Promises *stage.Promises
 }
 
 // Service is the service's state, shared by its instances. Safe for concurrent use.
@@ -28,6 +30,7 @@ type Service struct {
 	catalogue *catalogue.Catalogue
 	now       func() time.Time
 	keys      *stage.Keys
+	promises  *stage.Promises
 
 	mu   sync.RWMutex
 	jobs map[string]*job // by order id
@@ -35,7 +38,7 @@ type Service struct {
 
 // New returns the service with the deliveries of the past.
 func New(cfg Config) *Service {
-	s := &Service{catalogue: cfg.Catalogue, now: cfg.Now, keys: stage.NewKeys(), jobs: map[string]*job{}}
+	s := &Service{catalogue: cfg.Catalogue, now: cfg.Now, keys: stage.NewKeys(cfg.Promises), promises: cfg.Promises, jobs: map[string]*job{}}
 	for _, order := range cfg.Past {
 		s.jobs[order.ID] = s.pastJob(order)
 	}

@@ -124,8 +124,8 @@ func (l *ledger) shortages(lines map[string]line) map[string]int {
 	return wanted
 }
 
-// release gives an order's stock back, and leaves a tombstone whether or not there was any.
-func (l *ledger) release(order string) {
+// release gives an order's stock back, and leaves a tombstone, where they are left, whether or not there was any.
+func (l *ledger) release(order string, tombstone bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if h := l.orders[order]; h != nil {
@@ -133,7 +133,10 @@ func (l *ledger) release(order string) {
 			l.available[line.item] += line.quantity
 		}
 	}
-	l.orders[order] = &holding{released: true}
+	delete(l.orders, order)
+	if tombstone {
+		l.orders[order] = &holding{released: true}
+	}
 }
 
 // holds reports whether the order has stock; known is false where it is not heard of.

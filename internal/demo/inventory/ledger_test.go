@@ -37,7 +37,7 @@ func TestTheLedgerAddsUp(t *testing.T) {
 			},
 			"release": func(t *rapid.T) {
 				id := order.Draw(t, "order")
-				ledger.release(id)
+				ledger.release(id, true)
 				gone[id] = true
 			},
 			"": func(t *rapid.T) { checkBooks(t, ledger.snapshot()) },

@@ -51,7 +51,7 @@ func (s *Service) release(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	s.ledger.release(order)
+	s.ledger.release(order, s.promises.Kept().Tombstones)
 	stage.WriteJSON(w, http.StatusOK, reservation{order, "released"})
 }
 
@@ -62,7 +62,7 @@ func (s *Service) held(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch held, known := s.ledger.holds(order); {
-	case !known:
+	case !known || !s.promises.Kept().Inquiry:
 		stage.Problem(w, http.StatusNotFound, "not_found", "Nothing ever came for this order.", nil)
 	case held:
 		stage.WriteJSON(w, http.StatusOK, reservation{order, "held"})

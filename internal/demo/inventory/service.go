@@ -15,6 +15,8 @@ type Config struct {
 	Catalogue *catalogue.Catalogue
 	// Past are orders from before the start. What was not cancelled counts as taken; the catalogue's stock is what is left.
 	Past []seed.Order
+	// Promises are what the service keeps; nil for all.
+	Promises *stage.Promises
 }
 
 // Service is the simulated service; safe for concurrent use.
@@ -23,6 +25,7 @@ type Service struct {
 	directory directory
 	ledger    *ledger
 	keys      *stage.Keys
+	promises  *stage.Promises
 }
 
 // New returns a service that has done what the past says.
@@ -31,7 +34,8 @@ func New(cfg Config) *Service {
 		catalogue: cfg.Catalogue,
 		directory: newDirectory(cfg.Catalogue),
 		ledger:    newLedger(cfg.Catalogue, cfg.Past),
-		keys:      stage.NewKeys(),
+		keys:      stage.NewKeys(cfg.Promises),
+		promises:  cfg.Promises,
 	}
 }
 

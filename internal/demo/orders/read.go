@@ -20,7 +20,7 @@ const (
 // get serves GET /orders/{order_ref}.
 func (s *Service) get(w http.ResponseWriter, r *http.Request) {
 	page, _ := s.bulk([]string{r.PathValue("order_ref")}, s.language(r)) // one is not too many
-	if len(page.Orders) == 0 {
+	if len(page.Orders) == 0 || !s.promises.Kept().Inquiry {
 		stage.Problem(w, http.StatusNotFound, "order_unknown", "there is no such order", nil)
 		return
 	}

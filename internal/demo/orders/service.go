@@ -28,6 +28,8 @@ type Config struct {
 	Now func() time.Time
 	// KitchenAfter is how long after an order was confirmed the kitchen starts on it [3 min].
 	KitchenAfter time.Duration
+	// Promises are what the service keeps; nil for all.
+	Promises *stage.Promises
 }
 
 // Service is the state that all instances share. It is safe for concurrent use.
@@ -35,6 +37,7 @@ type Service struct {
 	catalogue *catalogue.Catalogue
 	now       func() time.Time
 	keys      *stage.Keys
+	promises  *stage.Promises
 	languages textlanguage.Matcher
 	handler   http.Handler
 	// kitchenAfter is how long the kitchen leaves a confirmed order alone.
@@ -59,7 +62,7 @@ const kitchenAfter = 3 * time.Minute
 // New returns a Service that knows the past.
 func New(cfg Config) *Service {
 	s := &Service{
-		catalogue: cfg.Catalogue, now: cfg.Now, keys: stage.NewKeys(), languages: newLanguages(), quotes: newQuotes(), shelf: newShelf(),
+		catalogue: cfg.Catalogue, now: cfg.Now, keys: stage.NewKeys(cfg.Promises), promises: cfg.Promises, languages: newLanguages(), quotes: newQuotes(), shelf: newShelf(),
 		serial: firstNumber + len(cfg.Past) - 1, feePercent: serviceFeePercent, kitchenAfter: cmp.Or(cfg.KitchenAfter, kitchenAfter),
 	}
 	for _, past := range cfg.Past {

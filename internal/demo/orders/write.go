@@ -146,7 +146,9 @@ func (s *Service) cancel(w http.ResponseWriter, r *http.Request) {
 	o := s.find(ref)
 	if o == nil {
 		o = &order{ref: ref, placedAt: s.now().UTC()}
-		s.shelf.bury(o)
+		if s.promises.Kept().Tombstones {
+			s.shelf.bury(o)
+		}
 	}
 	if o.was(onTheWay) && !o.was(cancelled) {
 		stage.Problem(w, http.StatusConflict, "not_cancellable", "the meal has left the kitchen", nil)

@@ -81,7 +81,7 @@ func (s *Service) capture(_ context.Context, q captureRequest) (captureResponse,
 	if err != nil {
 		return captureResponse{}, err
 	}
-	after, found, err := s.ledger.with(q.MerchantRef, func(a *account) error { return a.capture(amount) })
+	after, found, err := s.ledger.with(q.MerchantRef, func(a *account) error { return a.capture(amount, s.promises.Forgets()) })
 	if !found {
 		err = refuse("NO_AUTHORIZATION", "The reference is not known.")
 	}
@@ -110,7 +110,7 @@ func (s *Service) refund(_ context.Context, q refundRequest) (refundResponse, er
 
 func (s *Service) inquiry(_ context.Context, q inquiryRequest) (inquiryResponse, error) {
 	found, ok := s.ledger.find(q.MerchantRef)
-	if !ok {
+	if !ok || !s.promises.Kept().Inquiry {
 		return inquiryResponse{}, refuse("UNKNOWN_REFERENCE", "The reference is not known.")
 	}
 	return inquiryResponse{Payment: s.document(found)}, nil
@@ -122,7 +122,7 @@ func (s *Service) inquiries(_ context.Context, q inquiriesRequest) (inquiriesRes
 	}
 	var result inquiriesResponse
 	for _, ref := range q.MerchantRefs {
-		if found, ok := s.ledger.find(ref); ok {
+		if found, ok := s.ledger.find(ref); ok && s.promises.Kept().Inquiry {
 			result.Payments = append(result.Payments, s.document(found))
 		}
 	}

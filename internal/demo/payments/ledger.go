@@ -7,6 +7,7 @@ import (
 
 	"tiffin/internal/demo/catalogue"
 	"tiffin/internal/demo/seed"
+	"tiffin/internal/demo/stage"
 	"tiffin/internal/storefront"
 )
 
@@ -14,13 +15,14 @@ import (
 type ledger struct {
 	now          func() time.Time
 	challengeTTL time.Duration
+	promises     *stage.Promises
 
 	mu    sync.Mutex
 	byRef map[string]*account
 }
 
-func newLedger(now func() time.Time, challengeTTL time.Duration, past []seed.Order) *ledger {
-	l := &ledger{now: now, challengeTTL: challengeTTL, byRef: make(map[string]*account, len(past))}
+func newLedger(now func() time.Time, challengeTTL time.Duration, past []seed.Order, promises *stage.Promises) *ledger {
+	l := &ledger{now: now, challengeTTL: challengeTTL, promises: promises, byRef: make(map[string]*account, len(past))}
 	for _, order := range past {
 		l.byRef[order.Ref] = pastAccount(order)
 	}
@@ -36,7 +38,7 @@ func pastAccount(order seed.Order) *account {
 		_, _ = a.void() // nothing was captured: it cannot be refused
 		return a
 	}
-	_ = a.capture(a.money(a.asked)) // what was authorized can be captured
+	_ = a.capture(a.money(a.asked), false) // what was authorized can be captured
 	if order.Status == "cancelled" {
 		_ = a.refund(a.money(a.captured)) // what was captured can be refunded
 	}
@@ -69,8 +71,10 @@ func (l *ledger) authorize(ref string, amount storefront.Money, says verdict) (a
 	a := l.byRef[ref]
 	if a == nil {
 		a = &account{ref: ref, currency: amount.Currency, asked: amount.Minor}
-		says.apply(a, l.now().Add(l.challengeTTL))
 		l.byRef[ref] = a
+	}
+	if l.opens(a, amount) {
+		says.apply(a, l.now().Add(l.challengeTTL))
 	}
 	a.settle(l.now())
 	switch {
@@ -82,6 +86,13 @@ func (l *ledger) authorize(ref string, amount storefront.Money, says verdict) (a
 	return *a, nil
 }
 
+// opens reports whether the bank is asked: about a payment that is new, and again by a service that forgets what it was asked, or what
+// was voided.
+func (l *ledger) opens(a *account, amount storefront.Money) bool {
+	kept := l.promises.Kept()
+	return a.status == "" || (a.status == authorized && l.promises.Forgets() && a.money(a.asked) == amount) || (a.status == voided && !kept.Tombstones)
+}
+
 // void leaves a tombstone where there is nothing to void, so that an authorization which is still on its way is refused.
 func (l *ledger) void(ref string) (after account, released storefront.Money, err error) {
 	l.mu.Lock()
@@ -89,7 +100,9 @@ func (l *ledger) void(ref string) (after account, released storefront.Money, err
 	a := l.byRef[ref]
 	if a == nil {
 		a = &account{ref: ref, currency: catalogue.Currency}
-		l.byRef[ref] = a
+		if l.promises.Kept().Tombstones {
+			l.byRef[ref] = a
+		}
 	}
 	a.settle(l.now())
 	released, err = a.void()

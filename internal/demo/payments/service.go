@@ -27,12 +27,15 @@ type Config struct {
 	PublicURL string
 	// ChallengeTTL is how long a customer has to answer the bank [10 min].
 	ChallengeTTL time.Duration
+	// Promises are what the service keeps; nil for all.
+	Promises *stage.Promises
 }
 
 // Service is the service's state, shared by its instances. Safe for concurrent use.
 type Service struct {
 	ledger    *ledger
 	keys      *stage.Keys
+	promises  *stage.Promises
 	page      *template.Template
 	publicURL string
 }
@@ -46,8 +49,9 @@ func New(cfg Config) *Service {
 		cfg.ChallengeTTL = 10 * time.Minute
 	}
 	return &Service{
-		ledger:    newLedger(cfg.Now, cfg.ChallengeTTL, cfg.Past),
-		keys:      stage.NewKeys(),
+		ledger:    newLedger(cfg.Now, cfg.ChallengeTTL, cfg.Past, cfg.Promises),
+		keys:      stage.NewKeys(cfg.Promises),
+		promises:  cfg.Promises,
 		page:      challengePage(),
 		publicURL: cfg.PublicURL,
 	}

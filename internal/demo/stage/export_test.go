@@ -2,7 +2,7 @@ package stage
 
 // NewBoundedKeys is NewKeys with room for few, for tests of the bound.
 func NewBoundedKeys(limit int) *Keys {
-	k := NewKeys()
+	k := NewKeys(nil)
 	k.limit = limit
 	return k
 }

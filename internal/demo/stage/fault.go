@@ -27,13 +27,15 @@ const (
 	Truncate Kind = "truncate"
 	// Garbage: the request is carried out; the answer is 200 with bytes that are neither JSON nor XML.
 	Garbage Kind = "garbage"
+	// Late: the connection is closed without an answer, and the request is carried out ms later: after it was undone, perhaps.
+	Late Kind = "late"
 	// XMLFault: payments only: a system fault, marked retryable, under 200, without effect.
 	XMLFault Kind = "xml_fault"
 )
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	return []Kind{Down, Latency, Status, Reset, LostAnswer, Truncate, Garbage, XMLFault}
+	return []Kind{Down, Latency, Status, Reset, LostAnswer, Truncate, Garbage, Late, XMLFault}
 }
 
 // Bounds of a fault's numbers.
@@ -57,7 +59,7 @@ type Fault struct {
 	Kind     Kind `json:"kind"`
 	// Rate is the share of requests (of connections for [Down]) that it hits: above 0, up to 1.
 	Rate float64 `json:"rate"`
-	// MS is the delay of [Latency] in milliseconds; other kinds ignore it.
+	// MS is the delay of [Latency] and [Late] in milliseconds; other kinds ignore it.
 	MS int `json:"ms,omitzero"`
 	// Status is the answer of [Status]; 0 is 503. Other kinds ignore it.
 	Status int `json:"status,omitzero"`
@@ -91,8 +93,8 @@ func (f Fault) checkNumbers() error {
 	switch {
 	case f.MS < 0 || f.MS > int(maxDelay.Milliseconds()):
 		return &InvalidFault{"ms", fmt.Sprintf("0 to %d", maxDelay.Milliseconds())}
-	case f.Kind == Latency && delay == 0:
-		return &InvalidFault{"ms", "above 0 for latency"}
+	case (f.Kind == Latency || f.Kind == Late) && delay == 0:
+		return &InvalidFault{"ms", "above 0 for " + string(f.Kind)}
 	case f.Status != 0 && (f.Status < minStatus || f.Status > maxStatus):
 		return &InvalidFault{"status", fmt.Sprintf("%d to %d", minStatus, maxStatus)}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // maxKeys bounds the answers that are remembered; the oldest goes first.
@@ -14,6 +15,8 @@ const maxKeys = 1 << 16
 
 // Keys remembers the answers of writes by their Idempotency-Key. A service has one, shared by its instances.
 type Keys struct {
+	promises *Promises
+
 	mu      sync.Mutex
 	entries map[string]*entry
 	done    []string // keys with a saved answer, oldest first
@@ -23,22 +26,29 @@ type Keys struct {
 // entry is one key: in flight until ready is closed, then its answer is saved or, after a failure, the entry is gone.
 type entry struct {
 	request [sha256.Size]byte
+	first   time.Time
 	ready   chan struct{}
 	answer  *answer
 }
 
-// NewKeys returns an empty store.
-func NewKeys() *Keys { return &Keys{entries: map[string]*entry{}, limit: maxKeys} }
+// NewKeys returns an empty store of a service that keeps these promises; nil for all.
+func NewKeys(promises *Promises) *Keys {
+	return &Keys{promises: promises, entries: map[string]*entry{}, limit: maxKeys}
+}
 
 // Once makes a write idempotent (draft-ietf-httpapi-idempotency-key-header). The request needs an Idempotency-Key that is a
 // structured-field string (400 idempotency_key_missing or idempotency_key_invalid). At most one run per key is under way; a repeat
 // waits for it. The same key with the same method, path and body gets the saved status, headers and body with
 // "Idempotent-Replayed: true"; with anything else it gets 422 idempotency_key_reused. Answers from 500 on are not saved: the next
-// request with the key runs.
+// request with the key runs. The store's promises may say otherwise.
 //
 // A write that has begun is finished, whether or not its client waits: next's context does not end with the connection.
 func (k *Keys) Once(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if k.promises.Kept().KeyTTLMS == 0 {
+			k.promises.serve(w, r.WithContext(context.WithoutCancel(r.Context())), next)
+			return
+		}
 		key, ok := requireKey(w, r)
 		if !ok {
 			return
@@ -75,10 +85,10 @@ func (k *Keys) serve(w http.ResponseWriter, key string, r *http.Request, request
 func (k *Keys) enter(key string, request [sha256.Size]byte) (e *entry, first bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if e := k.entries[key]; e != nil {
+	if e := k.entries[key]; e != nil && (e.answer == nil || !k.promises.forgotten(e.first)) {
 		return e, false
 	}
-	e = &entry{request: request, ready: make(chan struct{})}
+	e = &entry{request: request, first: time.Now(), ready: make(chan struct{})}
 	k.entries[key] = e
 	return e, true
 }
@@ -89,7 +99,7 @@ func (k *Keys) run(key string, e *entry, r *http.Request, next http.HandlerFunc)
 	a.status = http.StatusInternalServerError // until next has returned
 	defer func() { k.settle(key, e, a) }()
 	got := newAnswer()
-	next(got, r)
+	k.promises.serve(got, r, next)
 	got.WriteHeader(http.StatusOK)
 	a = got
 	return a
@@ -99,7 +109,7 @@ func (k *Keys) settle(key string, e *entry, a *answer) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	defer close(e.ready)
-	if a.status >= http.StatusInternalServerError {
+	if a.status >= http.StatusInternalServerError && !k.promises.Kept().ReplaysErrors {
 		delete(k.entries, key)
 		return
 	}

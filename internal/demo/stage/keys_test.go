@@ -36,7 +36,7 @@ func keyed(ctx context.Context, method, path, key, body string) *http.Request {
 
 func TestOnceReplaysTheSameRequest(t *testing.T) {
 	var c counter
-	h := stage.NewKeys().Once(c.handle)
+	h := stage.NewKeys(nil).Once(c.handle)
 	first := serve(h, keyed(t.Context(), "PUT", "/a", `"k"`, "x"))
 	again := serve(h, keyed(t.Context(), "PUT", "/a", `"k"`, "x"))
 	if first.Body.String() != "run 1 of x" || again.Body.String() != first.Body.String() || again.Code != http.StatusCreated {
@@ -77,7 +77,7 @@ func TestOnceRefuses(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var c counter
-			h := stage.NewKeys().Once(c.handle)
+			h := stage.NewKeys(nil).Once(c.handle)
 			serve(h, keyed(t.Context(), "PUT", "/a", `"used"`, "x"))
 			checkCode(t, serve(h, keyed(t.Context(), tc.method, tc.path, tc.key, tc.body)), tc.status, tc.code)
 		})
@@ -88,13 +88,13 @@ func TestOnceRefusesTwoKeys(t *testing.T) {
 	var c counter
 	r := keyed(t.Context(), "PUT", "/a", `"k"`, "x")
 	r.Header.Add("Idempotency-Key", `"l"`)
-	checkCode(t, serve(stage.NewKeys().Once(c.handle), r), 400, "idempotency_key_invalid")
+	checkCode(t, serve(stage.NewKeys(nil).Once(c.handle), r), 400, "idempotency_key_invalid")
 }
 
 func TestOnceSavesNoFailure(t *testing.T) {
 	for _, status := range []int{500, 503, 599} {
 		runs := 0
-		h := stage.NewKeys().Once(func(w http.ResponseWriter, _ *http.Request) { runs++; w.WriteHeader(status) })
+		h := stage.NewKeys(nil).Once(func(w http.ResponseWriter, _ *http.Request) { runs++; w.WriteHeader(status) })
 		for range 2 {
 			serve(h, keyed(t.Context(), "PUT", "/a", `"k"`, ""))
 		}
@@ -103,7 +103,7 @@ func TestOnceSavesNoFailure(t *testing.T) {
 		}
 	}
 	runs := 0
-	h := stage.NewKeys().Once(func(w http.ResponseWriter, _ *http.Request) { runs++; w.WriteHeader(409) })
+	h := stage.NewKeys(nil).Once(func(w http.ResponseWriter, _ *http.Request) { runs++; w.WriteHeader(409) })
 	for range 2 {
 		serve(h, keyed(t.Context(), "PUT", "/a", `"k"`, ""))
 	}
@@ -114,7 +114,7 @@ func TestOnceSavesNoFailure(t *testing.T) {
 
 func TestOnceForgetsAPanic(t *testing.T) {
 	runs := 0
-	h := stage.NewKeys().Once(func(w http.ResponseWriter, _ *http.Request) {
+	h := stage.NewKeys(nil).Once(func(w http.ResponseWriter, _ *http.Request) {
 		if runs++; runs == 1 {
 			panic("first")
 		}
@@ -130,7 +130,7 @@ func TestOnceForgetsAPanic(t *testing.T) {
 func TestOnceRunsOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c counter
-		h := stage.NewKeys().Once(func(w http.ResponseWriter, r *http.Request) {
+		h := stage.NewKeys(nil).Once(func(w http.ResponseWriter, r *http.Request) {
 			_ = stage.Pause(r.Context(), time.Second) // never ends early: see TestOnceFinishes
 			c.handle(w, r)
 		})
@@ -149,7 +149,7 @@ func TestOnceRunsOneAtATime(t *testing.T) {
 func TestOnceFinishesWhatItBegan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c counter
-		h := stage.NewKeys().Once(func(w http.ResponseWriter, r *http.Request) {
+		h := stage.NewKeys(nil).Once(func(w http.ResponseWriter, r *http.Request) {
 			if stage.Pause(r.Context(), time.Second) == nil {
 				c.handle(w, r)
 			}

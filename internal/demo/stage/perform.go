@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // garbage is no JSON, no XML and no UTF-8.
@@ -25,6 +26,8 @@ func (i *instance) perform(w http.ResponseWriter, r *http.Request, fault Fault) 
 	case LostAnswer:
 		i.hold(r)
 		cut(w, false)
+	case Late:
+		i.late(w, r, time.Duration(fault.MS)*time.Millisecond)
 	case Truncate:
 		truncate(w, i.hold(r))
 	case Garbage:
@@ -47,6 +50,18 @@ func (i *instance) hold(r *http.Request) *answer {
 	a.flushed = cancel
 	i.Handler.ServeHTTP(a, r.WithContext(ctx))
 	return a
+}
+
+// late closes the connection and carries the request out when nobody waits for it any more, whether or not the server still runs.
+func (i *instance) late(w http.ResponseWriter, r *http.Request, after time.Duration) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody))
+	if err != nil {
+		panic(http.ErrAbortHandler) // it never arrived whole
+	}
+	cut(w, false)
+	r = repeatable(r, body)
+	_ = Pause(r.Context(), after) // a context without end
+	i.Handler.ServeHTTP(newAnswer(), r)
 }
 
 // truncate announces the whole body, sends half of it and closes the connection.
