@@ -164,7 +164,7 @@ func (f *Flow) cancelRow(ctx context.Context, c calling, order *orders.Order) (j
 		State: string(Started), Owner: f.owner,
 	}
 	var err, failed error
-	row.Data, err = (data{}).encode()
+	row.Data, err = data{OrderID: order.ID}.encode()
 	row.Request, failed = request.encode()
 	return row, errors.Join(err, failed)
 }

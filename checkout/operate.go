@@ -14,7 +14,7 @@ import (
 // Standing is how an order stands in the journal, for operators: what they need to find it in the services and in the log, and nothing
 // that its customer told us.
 type Standing struct {
-	// OrderID is empty for a row that calls an order off and is settled; SagaID names the row in the journal and in the log.
+	// OrderID is the order's; SagaID names the row in the journal and in the log.
 	OrderID string `json:"orderId,omitempty"`
 	SagaID  string `json:"sagaId"`
 	// Kind is what the row is about: PLACE or CANCEL.
@@ -34,7 +34,7 @@ type Standing struct {
 	// AgeSeconds is how long an unsettled order has been on its way, SilentSeconds since when the journal has not heard of it.
 	AgeSeconds    int64 `json:"ageSeconds"`
 	SilentSeconds int64 `json:"silentSeconds"`
-	// AuthorizationID, DriverID, Total and Reason are what it has come to so far.
+	// AuthorizationID, DriverID, Total (charged, or given back) and Reason are what it has come to so far.
 	AuthorizationID string            `json:"authorizationId,omitempty"`
 	DriverID        string            `json:"driverId,omitempty"`
 	Total           *storefront.Money `json:"total,omitempty"`
@@ -96,14 +96,14 @@ func (s *Standing) tell(row journal.Row) error {
 	if err != nil {
 		return err
 	}
-	s.AuthorizationID, s.DriverID = d.AuthorizationID, d.DriverID
+	s.AuthorizationID, s.DriverID, s.OrderID = d.AuthorizationID, d.DriverID, cmp.Or(d.OrderID, s.OrderID)
 	why := d.Reason
 	if row.Closed() {
 		r, err := decodeResult(row.Result)
 		if err != nil {
 			return err
 		}
-		s.Total, why = r.Total, cmp.Or(r.Reason, why)
+		s.Total, why = cmp.Or(r.Total, r.Refunded), cmp.Or(r.Reason, why)
 	}
 	if why != nil {
 		s.Reason = why.name()
@@ -111,7 +111,10 @@ func (s *Standing) tell(row journal.Row) error {
 	return nil
 }
 
-// orderOf is the id of the order that a row is about.
+// orderOf is the id of the order that a row is about; empty for one that calls an order off, whose data says it.
 func orderOf(row journal.Row) string {
+	if row.Kind == kindCancel {
+		return ""
+	}
 	return sagaID(row.SagaID).order()
 }

@@ -17,7 +17,8 @@ type data struct {
 	// Reason is why the order is undone.
 	Reason *reason `json:"reason,omitempty"`
 
-	// Of a row that calls an order off: what was captured, how much of that is to be given back, and why it is not called off.
+	// Of a row that calls an order off: which order, what was captured, how much of that is to be given back, and why it is not called off.
+	OrderID  string            `json:"orderId,omitempty"`
 	Captured *storefront.Money `json:"captured,omitempty"`
 	Owed     *storefront.Money `json:"owed,omitempty"`
 	Refusal  *cancelRefusal    `json:"refusal,omitempty"`
@@ -37,7 +38,7 @@ func decodeData(stored []byte) (data, error) {
 }
 
 // settled is what stays when the order is settled: what an operator needs to find it in the services. The reason is in the result.
-func (d data) settled() data { return data{AuthorizationID: d.AuthorizationID, DriverID: d.DriverID} }
+func (d data) settled() data { return data{AuthorizationID: d.AuthorizationID, DriverID: d.DriverID, OrderID: d.OrderID} }
 
 // result is how an order ended; a row's Result. It holds nothing that another service can change later.
 type result struct {

@@ -245,3 +245,24 @@ func TestRestaurantsSearch(t *testing.T) {
 		}
 	}
 }
+
+// What is taken for an order can be read by its id: nothing before, all of it after, nothing once it was given back.
+func TestHolds(t *testing.T) {
+	w := newWorld(t)
+	holds := func(name string, want bool) {
+		t.Helper()
+		if got, err := w.Holds(t.Context(), "ord_1"); err != nil || got != want {
+			t.Errorf("%s: %v, %v; want %v", name, got, err, want)
+		}
+	}
+	holds("before", false)
+	reservation := inventory.Reservation{OrderID: "ord_1", RestaurantID: "res_001", Lines: []inventory.ReservationLine{{ID: "lin_1", ItemID: "itm_001_01", Quantity: 2}}}
+	if err := w.Reserve(t.Context(), "k", reservation); err != nil {
+		t.Fatal(err)
+	}
+	holds("held", true)
+	if err := w.Release(t.Context(), "r", "ord_1"); err != nil {
+		t.Fatal(err)
+	}
+	holds("released", false)
+}
