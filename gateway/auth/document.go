@@ -8,41 +8,83 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"tiffin/fault"
 	"tiffin/gateway/answer"
 )
 
 // Refusal says that nothing of an operation is for its caller.
 type Refusal struct {
-	// Errors has one for every root field, in the order of the document; all have the same code.
+	// Errors has one for every root field that is refused, in the order of the document.
 	Errors gqlerror.List
 	// Challenge is the WWW-Authenticate of the answer (RFC 6750, section 3).
 	Challenge string
 }
 
-// Decide judges an operation by its document, before anything is executed: it is refused where every root field is. An operation of
-// which a part is allowed is executed, and the directives refuse the rest field by field.
-func Decide(ctx context.Context, op *graphql.OperationContext, root *ast.Definition) *Refusal {
-	fields := graphql.CollectFields(op, op.Operation.SelectionSet, []string{root.Name})
+// Decide judges an operation by its document, before anything is fetched. It is refused where every root field is, or one that must not be
+// null: no data could come of it. Of an operation of which a part is allowed the rest is withheld: its fields are null, each with its
+// error, and so is every object that would be null without them, which is not fetched at all.
+func (p *Policy) Decide(ctx context.Context, op *graphql.OperationContext, root *ast.Definition, guards Guards) *Refusal {
+	verdicts, any := p.judge(ctx, guards)
+	if !any {
+		return nil
+	}
+	w := &withheld{policy: p, op: op, verdicts: verdicts, left: maxSteps, lost: map[*ast.Field]map[string]*loss{}}
+	refusal := w.roots(ctx, root)
+	if refusal == nil {
+		op.ResolverMiddleware = w.resolve
+	}
+	return refusal
+}
+
+// verdict is what a rule comes to for a caller: nil where they may.
+type verdict struct {
+	refused *fault.Error
+	missing []string
+}
+
+// judge decides each rule that the operation has; any says that one of them refuses.
+func (p *Policy) judge(ctx context.Context, guards Guards) (verdicts []verdict, any bool) {
+	for _, place := range guards {
+		refused, missing := p.rules[place].decide(ctx)
+		if refused == nil {
+			continue
+		}
+		if verdicts == nil {
+			verdicts = make([]verdict, len(p.rules))
+		}
+		verdicts[place] = verdict{refused, missing}
+	}
+	return verdicts, verdicts != nil
+}
+
+// roots decides the root fields, and all that is below them.
+func (w *withheld) roots(ctx context.Context, root *ast.Definition) *Refusal {
 	var errs gqlerror.List
 	var scopes []string
+	fields := graphql.CollectFields(w.op, w.op.Operation.SelectionSet, w.policy.implements[root.Name])
+	fatal := false
 	for _, field := range fields {
-		refused, missing := requirementOf(field.Definition).decide(ctx)
-		if refused == nil {
-			return nil
+		lost := w.field(root.Name, field, "")
+		if lost == nil {
+			continue
 		}
-		scopes = append(scopes, missing...)
-		errs = append(errs, at(field.Field, answer.Error(ctx, refused)))
+		fatal = fatal || field.Definition.Type.NonNull
+		scopes = append(scopes, lost.missing...)
+		errs = append(errs, lost.at(ctx, field, nil))
 	}
-	if len(errs) == 0 {
+	if len(errs) == 0 || len(errs) < len(fields) && !fatal {
 		return nil
 	}
 	return &Refusal{Errors: errs, Challenge: challenge(scopes)}
 }
 
-func at(field *ast.Field, e *gqlerror.Error) *gqlerror.Error {
-	e.Path = ast.Path{ast.PathName(field.Alias)}
-	if field.Position != nil {
-		e.Locations = []gqlerror.Location{{Line: field.Position.Line, Column: field.Position.Column}}
+// at presents the refusal of a field: its path is that of the parent with the field's own and what leads to the refused one below it.
+func (l *loss) at(ctx context.Context, field graphql.CollectedField, parent ast.Path) *gqlerror.Error {
+	e := answer.Error(ctx, l.refused)
+	e.Path = append(append(e.Path, parent...), ast.PathName(field.Alias))
+	e.Path = append(e.Path, l.below...)
+	if at := l.node.Position; at != nil {
+		e.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}
 	}
 	return e
 }
@@ -52,44 +94,4 @@ func challenge(missing []string) string {
 		return `Bearer realm="graphql"` // section 3.1: no error code for a request without a credential
 	}
 	return `Bearer realm="graphql", error="insufficient_scope", scope="` + strings.Join(missing, " ") + `"`
-}
-
-// requirementOf reads the directives of a field's definition. @requiresScopes is not repeatable, so there is one at the most.
-func requirementOf(field *ast.FieldDefinition) requirement {
-	var req requirement
-	if field == nil { // __typename of gqlparser's older documents
-		return req
-	}
-	req.authenticated = field.Directives.ForName("authenticated") != nil
-	if d := field.Directives.ForName("requiresScopes"); d != nil {
-		req.scopes = scopesOf(d.Arguments.ForName("scopes"))
-	}
-	return req
-}
-
-// scopesOf reads [["a", "b"], ["c"]]. A value alone stands for a list of one (GraphQL, section 3.11).
-func scopesOf(argument *ast.Argument) [][]string {
-	if argument == nil {
-		return nil
-	}
-	var alternatives [][]string
-	for _, list := range items(argument.Value) {
-		var scopes []string
-		for _, scope := range items(list) {
-			scopes = append(scopes, scope.Raw)
-		}
-		alternatives = append(alternatives, scopes)
-	}
-	return alternatives
-}
-
-func items(v *ast.Value) []*ast.Value {
-	if v.Kind != ast.ListValue {
-		return []*ast.Value{v}
-	}
-	values := make([]*ast.Value, len(v.Children))
-	for n, child := range v.Children {
-		values[n] = child.Value
-	}
-	return values
 }

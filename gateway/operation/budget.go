@@ -62,33 +62,40 @@ type Cost struct {
 	Shown bool
 }
 
-// costKey is where an operation's context has its costing.
-const costKey = "cost"
+// knownKey is where an operation's context has what Prepare found out about it.
+const knownKey = "operation"
 
-// costing is what is known of a prepared operation's cost.
-type costing struct {
-	function *cost.Function
+// known is that: its function of cost and what its fields ask of the caller, with the estimate for its variables.
+type known struct {
+	*prepared
+
 	estimate cost.Estimate
+}
+
+// knownOf is nil of an operation from elsewhere.
+func knownOf(op *graphql.OperationContext) *known {
+	k, _ := op.Stats.GetExtension(knownKey).(*known)
+	return k
 }
 
 // Estimate is the estimated cost of an operation that Prepare returned.
 func Estimate(op *graphql.OperationContext) int {
-	c, _ := op.Stats.GetExtension(costKey).(*costing)
-	if c == nil {
+	k := knownOf(op)
+	if k == nil {
 		return 0
 	}
-	return c.estimate.Total()
+	return k.estimate.Total()
 }
 
 // Cost is what an operation that Prepare returned cost, by its response; false where nobody asks for it: see CostConfig.
 func (p *Pipeline) Cost(op *graphql.OperationContext, resp *graphql.Response) (Cost, bool) {
-	c, _ := op.Stats.GetExtension(costKey).(*costing)
-	if c == nil || !p.cfg.Cost.counts() {
+	k := knownOf(op)
+	if k == nil || !p.cfg.Cost.counts() {
 		return Cost{}, false
 	}
-	actual, ok := c.function.Actual(op.Variables, resp.Data)
+	actual, ok := k.cost.Actual(op.Variables, resp.Data)
 	if !ok {
-		actual = c.estimate.Cost
+		actual = k.estimate.Cost
 	}
-	return Cost{Estimated: c.estimate.Total(), Actual: actual.Total(), Shown: p.cfg.Cost.Headers}, true
+	return Cost{Estimated: k.estimate.Total(), Actual: actual.Total(), Shown: p.cfg.Cost.Headers}, true
 }

@@ -20,6 +20,8 @@ type Config struct {
 	Deadline time.Duration `yaml:"deadline"`
 	// Introspection lets clients read the schema [false].
 	Introspection bool `yaml:"introspection"`
+	// IntrospectionScope lets clients read the schema who have this scope, where Introspection does not let everybody; empty: nobody.
+	IntrospectionScope string `yaml:"introspection_scope"`
 	// Suggestions lets validation errors guess at names, which tells the schema to whoever asks often enough [false].
 	Suggestions bool `yaml:"suggestions"`
 }

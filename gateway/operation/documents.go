@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"tiffin/fault"
+	"tiffin/gateway/auth"
 	"tiffin/gateway/operation/cost"
 	"tiffin/gateway/operation/limits"
 	"tiffin/gateway/operation/validation"
@@ -19,6 +20,7 @@ type documents struct {
 	limits    limits.Config
 	validator *validation.Validator
 	model     *cost.Model
+	policy    *auth.Policy
 	// response makes cost functions work for responses too.
 	response bool
 	cache    *cache
@@ -56,7 +58,8 @@ func (d *documents) read(text string) (*entry, []problem) {
 	inline(e.doc)
 	for _, definition := range e.doc.Operations {
 		e.operations = append(e.operations, prepared{
-			definition, d.model.Compile(definition, d.response), introspects(definition.SelectionSet, map[string]bool{}),
+			definition, d.model.Compile(definition, d.response), d.policy.Guards(definition),
+			introspects(definition.SelectionSet, map[string]bool{}),
 		})
 	}
 	e.weight = weigh(text, report.Nodes, e.operations)

@@ -3,6 +3,7 @@ package operation
 import (
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"tiffin/gateway/auth"
 	"tiffin/gateway/operation/cost"
 	"tiffin/gateway/operation/limits"
 )
@@ -24,6 +25,8 @@ type prepared struct {
 	*ast.OperationDefinition
 
 	cost *cost.Function
+	// guards are what its fields ask of the caller.
+	guards auth.Guards
 	// introspects says that it asks for __schema or __type.
 	introspects bool
 }

@@ -16,6 +16,7 @@ import (
 	"tiffin/gateway/operation/limits"
 	"tiffin/gateway/operation/validation"
 	"tiffin/gateway/operation/variables"
+	"tiffin/identity"
 	"tiffin/telemetry"
 )
 
@@ -33,6 +34,7 @@ type Deps struct {
 type Pipeline struct {
 	cfg        Config
 	schema     *ast.Schema
+	policy     *auth.Policy
 	documents  *documents
 	executor   *executor.Executor
 	onExceeded func(context.Context, limits.Exceeded)
@@ -48,11 +50,12 @@ func New(cfg Config, deps Deps) *Pipeline {
 	for _, text := range problems {
 		deps.Logger.Warn("schema", slog.String("ignored", text))
 	}
+	policy := auth.NewPolicy(schema)
 	p := &Pipeline{
-		cfg: cfg, schema: schema, onExceeded: deps.OnExceeded, executor: executor.New(deps.Schema), logger: deps.Logger,
+		cfg: cfg, schema: schema, policy: policy, onExceeded: deps.OnExceeded, executor: executor.New(deps.Schema), logger: deps.Logger,
 		documents: &documents{
-			limits: cfg.Limits, validator: validation.New(schema, cfg.Suggestions), model: model, response: cfg.Cost.counts(),
-			cache: newCache(cfg.CacheBytes),
+			limits: cfg.Limits, validator: validation.New(schema, cfg.Suggestions), model: model, policy: policy,
+			response: cfg.Cost.counts(), cache: newCache(cfg.CacheBytes),
 		},
 	}
 	p.executor.SetErrorPresenter(present)
@@ -79,7 +82,7 @@ func (p *Pipeline) Prepare(ctx context.Context, params Params) (*graphql.Operati
 	}
 	p.report(ctx, doc.exceeded)
 	operation := doc.operation(params.OperationName)
-	if bad := p.unusable(doc, operation); bad != nil {
+	if bad := p.unusable(ctx, doc, operation); bad != nil {
 		return nil, show(ctx, *bad)
 	}
 	values, problems := p.variables(ctx, operation.OperationDefinition, params.Variables)
@@ -90,8 +93,8 @@ func (p *Pipeline) Prepare(ctx context.Context, params Params) (*graphql.Operati
 	if problems := p.afford(ctx, estimate); problems != nil {
 		return nil, show(ctx, problems...)
 	}
-	op := p.operation(doc.doc, operation.OperationDefinition, params, values)
-	op.Stats.SetExtension(costKey, &costing{operation.cost, estimate})
+	op := p.operation(doc.doc, operation, params, values)
+	op.Stats.SetExtension(knownKey, &known{operation, estimate})
 	return op, nil
 }
 
@@ -110,7 +113,7 @@ func (p *Pipeline) report(ctx context.Context, exceeded []limits.Exceeded) {
 }
 
 // unusable says why the operation is not one to execute, nil if it is.
-func (p *Pipeline) unusable(doc *entry, operation *prepared) *problem {
+func (p *Pipeline) unusable(ctx context.Context, doc *entry, operation *prepared) *problem {
 	switch {
 	case operation == nil && len(doc.operations) > 1:
 		return &problem{code: fault.BadRequest, text: "The document has several operations, and operationName names none of them."}
@@ -118,11 +121,20 @@ func (p *Pipeline) unusable(doc *entry, operation *prepared) *problem {
 		return &problem{code: fault.BadRequest, text: "operationName does not name the document's operation."}
 	case operation.Operation == ast.Subscription:
 		return &problem{code: fault.BadRequest, text: "Subscriptions are not served over this transport."}
-	case operation.introspects && !p.cfg.Introspection:
+	case operation.introspects && !p.introspectable(ctx):
 		return &problem{code: fault.ValidationFailed, text: "Introspection is off."}
 	default:
 		return nil
 	}
+}
+
+// introspectable reports whether the caller of ctx may read the schema.
+func (p *Pipeline) introspectable(ctx context.Context) bool {
+	if p.cfg.Introspection || p.cfg.IntrospectionScope == "" {
+		return p.cfg.Introspection
+	}
+	caller, known := identity.From(ctx)
+	return known && caller.HasScope(p.cfg.IntrospectionScope)
 }
 
 // variables holds the values against the limits, and coerces them to the types that the operation declares.
@@ -139,11 +151,12 @@ func (p *Pipeline) variables(ctx context.Context, definition *ast.OperationDefin
 	return values, nil
 }
 
-func (p *Pipeline) operation(doc *ast.QueryDocument, definition *ast.OperationDefinition, params Params, variables map[string]any) *graphql.OperationContext {
+// operation is what gqlgen executes. Whether it may introspect was decided before.
+func (p *Pipeline) operation(doc *ast.QueryDocument, definition *prepared, params Params, variables map[string]any) *graphql.OperationContext {
 	return &graphql.OperationContext{
-		RawQuery: params.Query, Doc: doc, Operation: definition, OperationName: definition.Name,
+		RawQuery: params.Query, Doc: doc, Operation: definition.OperationDefinition, OperationName: definition.Name,
 		Variables: variables, Extensions: params.Extensions,
-		DisableIntrospection: !p.cfg.Introspection, RecoverFunc: p.recovered,
+		DisableIntrospection: !definition.introspects, RecoverFunc: p.recovered,
 		ResolverMiddleware:     func(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) },
 		RootResolverMiddleware: func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) },
 	}
@@ -157,9 +170,10 @@ func (p *Pipeline) root(op *graphql.OperationContext) *ast.Definition {
 	return p.schema.Query
 }
 
-// Authorize says whether the document alone shows that nothing of the operation is for the caller of ctx; nil if it does not.
+// Authorize says whether the document alone shows that nothing of the operation is for the caller of ctx; nil if it does not. What of it
+// is not is withheld from then on.
 func (p *Pipeline) Authorize(ctx context.Context, op *graphql.OperationContext) *auth.Refusal {
-	return auth.Decide(ctx, op, p.root(op))
+	return p.policy.Decide(ctx, op, p.root(op), knownOf(op).guards)
 }
 
 // Execute runs the operation. Queries stop when ctx ends, mutations go on: what they have begun must not be left half done. Data of

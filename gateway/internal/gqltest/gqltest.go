@@ -18,7 +18,8 @@ import (
 //go:embed schema.graphql
 var source string
 
-// Resolver makes the value of a field: nil, a slice, a map of the fields below it, or something that encodes as JSON.
+// Resolver makes the value of a field: nil, a slice, a map of the fields below it, or something that encodes as JSON. The map of an
+// interface's or a union's object has its type as "__typename".
 type Resolver func(ctx context.Context, args map[string]any) (any, error)
 
 // Schema is schema.graphql, or another source, with its resolvers. Fields without one are read from the map of their object.
@@ -27,7 +28,7 @@ type Schema struct {
 	Source string
 	// Resolvers go by "Type.field".
 	Resolvers map[string]Resolver
-	// Authenticated and RequiresScopes implement the directives.
+	// Authenticated and RequiresScopes implement the directives; nil for a schema that leaves them to the edge.
 	Authenticated  func(ctx context.Context, obj any, next graphql.Resolver) (any, error)
 	RequiresScopes func(ctx context.Context, obj any, next graphql.Resolver, scopes [][]string) (any, error)
 
@@ -73,7 +74,11 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 func (s *Schema) object(ctx context.Context, of *ast.Definition, selections ast.SelectionSet, value any) ([]byte, bool) {
 	var b bytes.Buffer
 	b.WriteByte('{')
-	for n, field := range graphql.CollectFields(graphql.GetOperationContext(ctx), selections, []string{of.Name}) {
+	satisfies := []string{of.Name}
+	for _, abstract := range s.parsed.GetImplements(of) {
+		satisfies = append(satisfies, abstract.Name)
+	}
+	for n, field := range graphql.CollectFields(graphql.GetOperationContext(ctx), selections, satisfies) {
 		data, ok := s.field(ctx, of, field, value)
 		if !ok {
 			return nil, false
@@ -126,7 +131,7 @@ func (s *Schema) resolve(ctx context.Context, fc *graphql.FieldContext, parent a
 		object, _ := parent.(map[string]any)
 		return object[fc.Field.Name], nil
 	}
-	return s.directives(fc.Field.Definition, next)(ctx)
+	return op.ResolverMiddleware(ctx, s.directives(s.parsed.Types[fc.Object].Fields.ForName(fc.Field.Name), next))
 }
 
 func odd(v any) bool {
@@ -138,10 +143,10 @@ func odd(v any) bool {
 func (s *Schema) directives(field *ast.FieldDefinition, next graphql.Resolver) graphql.Resolver {
 	for _, d := range field.Directives {
 		inner := next
-		switch d.Name {
-		case "authenticated":
+		switch {
+		case d.Name == "authenticated" && s.Authenticated != nil:
 			next = func(ctx context.Context) (any, error) { return s.Authenticated(ctx, nil, inner) }
-		case "requiresScopes":
+		case d.Name == "requiresScopes" && s.RequiresScopes != nil:
 			next = func(ctx context.Context) (any, error) { return s.RequiresScopes(ctx, nil, inner, scopes(d)) }
 		}
 	}
@@ -169,6 +174,10 @@ func (s *Schema) complete(ctx context.Context, t *ast.Type, selections ast.Selec
 		return s.list(ctx, t.Elem, selections, list)
 	}
 	if def := s.parsed.Types[t.Name()]; def.IsCompositeType() {
+		if object, _ := value.(map[string]any); def.IsAbstractType() {
+			name, _ := object["__typename"].(string)
+			def = s.parsed.Types[name]
+		}
 		data, ok := s.object(ctx, def, selections, value)
 		if !ok {
 			data = []byte("null")
