@@ -83,13 +83,13 @@ module: ## gives the module another path: make module MODULE=example.com/you/tif
 
 .PHONY: clean
 clean: ## removes what was built
-	rm -rf bin web/node_modules
+	rm -rf bin web/node_modules tools/audit/node_modules
 
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^## / { print substr($$0, 4) } /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # npm writes this file at the end of an installation.
-web/node_modules/.package-lock.json: web/package-lock.json
-	cd web && npm ci
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci
 	touch $@

@@ -137,6 +137,7 @@ func (c Config) edge() gateway.Config {
 	development := c.Mode == Development
 	c.Edge.Operation.Introspection = c.Edge.Operation.Introspection || development
 	c.Edge.Operation.Suggestions = c.Edge.Operation.Suggestions || development
+	c.Edge.Transport.AllowSimpleGET = c.Edge.Transport.AllowSimpleGET || development
 	return c.Edge
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"tiffin/gateway/auth"
 	"tiffin/gateway/client"
+	"tiffin/gateway/compress"
+	"tiffin/gateway/cors"
 	"tiffin/gateway/ratelimit"
 	"tiffin/gateway/shed"
 )
@@ -22,6 +24,8 @@ func (g *Gateway) chain() []position {
 	return []position{
 		{"recover", g.recover},     // nothing below may panic past us
 		{"telemetry", g.telemetry}, // every request is seen, the refused ones too; request id and traceparent in and out
+		{"cors", g.cors},           // preflights carry no token and go no further; a page can read refusals too
+		{"compress", g.compress},   // whole answers, those of the positions below among them
 		{"door", g.door},           // a hard cap on requests in flight
 		{"address", g.address},     // requests per client address: cheap, before any signature is verified
 		{"version", g.versions},    // clients that are too old hear so before they sign in
@@ -41,6 +45,12 @@ func wrap(chain []position, handler http.Handler) http.Handler {
 
 func (g *Gateway) telemetry(next http.Handler) http.Handler {
 	return g.deps.Telemetry.Requests(g.deps.Logger, next)
+}
+
+func (g *Gateway) cors(next http.Handler) http.Handler { return cors.Handler(g.cfg.CORS, next) }
+
+func (g *Gateway) compress(next http.Handler) http.Handler {
+	return compress.Handler(g.cfg.Compression, next)
 }
 
 func (g *Gateway) door(next http.Handler) http.Handler { return shed.Door(g.cfg.Shed, next) }

@@ -165,3 +165,85 @@ func TestPanicOfTheEdge(t *testing.T) {
 		}
 	})
 }
+
+// A page of another origin is answered before anything is asked of it, and can read what it is refused with.
+func TestCORSIsBeforeEveryRefusal(t *testing.T) {
+	const shop = "https://shop.example.com"
+	synctest.Test(t, func(t *testing.T) {
+		var cfg gateway.Config
+		cfg.CORS.Origins = []string{shop}
+		cfg.Shed.MaxRequests = 1
+		e := start(t, cfg)
+		req := e.newRequest(t.Context(), request{method: "OPTIONS", header: map[string]string{
+			"Origin": shop, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type",
+		}})
+		res, err := e.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusNoContent || res.Header.Get("Access-Control-Allow-Origin") != shop || res.Header.Get("X-Request-Id") == "" {
+			t.Errorf("%d %v", res.StatusCode, res.Header)
+		}
+		got := e.do(post("{hello}").bearer("garbage").with("Origin", shop))
+		if got.status != 401 || got.header.Get("Access-Control-Allow-Origin") != shop {
+			t.Errorf("%d %v", got.status, got.header)
+		}
+		if lines := e.log.lines(t, "request"); len(lines) != 2 {
+			t.Errorf("the preflight is not seen: %v", lines)
+		}
+	})
+}
+
+func TestCORSOfEverybodyWithCredentialsDoesNotStart(t *testing.T) {
+	var cfg gateway.Config
+	cfg.CORS.Origins, cfg.CORS.Credentials = []string{"*"}, true
+	if _, err := gateway.New(cfg, gateway.Deps{}); err == nil || !strings.Contains(err.Error(), "cors.credentials: ") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRequiredHeaders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := development()
+		cfg.Transport.RequireHeaders = []string{"apollographql-client-name"}
+		e := start(t, cfg)
+		for _, r := range []request{post("{hello}"), {method: "GET", query: "query={hello}"}} {
+			if got := e.do(r); got.status != 400 || got.message() != "The header apollographql-client-name is missing." {
+				t.Errorf("%d %s", got.status, got.text)
+			}
+			if got := e.do(r.with("Apollographql-Client-Name", "web")); got.status != 200 {
+				t.Errorf("%d %s", got.status, got.text)
+			}
+		}
+		cfg.Transport.RequireHeaders = []string{"fine", "not a name"}
+		if _, err := gateway.New(cfg, gateway.Deps{}); err == nil || !strings.Contains(err.Error(), "transport.require_headers[1]: ") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// Long answers are compressed for whom it suits, partial ones and those with errors among them.
+func TestCompression(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := start(t, development())
+		long := strings.Repeat("an order, ", 1000)
+		for coding, r := range map[string]request{
+			"zstd": post("query($t:String){echo(text:$t)}", `{"t":"`+long+`"}`).with("Accept-Encoding", "zstd"),
+			"":     post("{hello}").with("Accept-Encoding", "zstd"),
+		} {
+			res, err := e.client.Do(e.newRequest(t.Context(), r))
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(res.Body)
+			_ = res.Body.Close()
+			if err != nil || res.Header.Get("Content-Encoding") != coding || int64(len(body)) != res.ContentLength || len(body) > 1000 {
+				t.Errorf("%q: %d bytes, %v, %v", coding, len(body), res.Header, err)
+			}
+		}
+		if got := e.do(post("query($t:String){echo(text:$t)}", `{"t":"`+long+`"}`)); !strings.Contains(got.text, long) { // by gzip, as Go's client asks
+			t.Errorf("%d bytes", len(got.text))
+		}
+	})
+}

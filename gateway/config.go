@@ -9,6 +9,8 @@ import (
 
 	"tiffin/fault"
 	"tiffin/gateway/client"
+	"tiffin/gateway/compress"
+	"tiffin/gateway/cors"
 	"tiffin/gateway/operation"
 	"tiffin/gateway/ratelimit"
 	"tiffin/gateway/shed"
@@ -25,6 +27,10 @@ type Config struct {
 	Languages []string         `yaml:"languages"`
 	Operation operation.Config `yaml:"operation"`
 	Transport transport.Config `yaml:"transport"`
+	// CORS says which pages of other origins may ask.
+	CORS cors.Config `yaml:"cors"`
+	// Compression says which answers are compressed.
+	Compression compress.Config `yaml:"compression"`
 	// RateLimit says how much a caller may ask for in a time.
 	RateLimit ratelimit.Config `yaml:"rate_limit"`
 	// Shed says for how much there is room.
@@ -45,6 +51,7 @@ func (c Config) WithDefaults() Config {
 		c.Languages = []string{"en", "de"}
 	}
 	c.Operation = c.Operation.WithDefaults()
+	c.Transport, c.CORS, c.Compression = c.Transport.WithDefaults(), c.CORS.WithDefaults(), c.Compression.WithDefaults()
 	c.RateLimit = c.RateLimit.WithDefaults()
 	c.Shed = c.Shed.WithDefaults()
 	return c
@@ -54,6 +61,9 @@ func (c Config) WithDefaults() Config {
 func (c Config) Validate() []fault.Invalid {
 	problems := slices.Concat(
 		fault.Under("operation", c.Operation.Validate()),
+		fault.Under("transport", c.Transport.Validate()),
+		fault.Under("cors", c.CORS.Validate()),
+		fault.Under("compression", c.Compression.Validate()),
 		fault.Under("rate_limit", c.RateLimit.Validate()),
 		fault.Under("shed", c.Shed.Validate()),
 		fault.Under("clients", c.Clients.Validate()),

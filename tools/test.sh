@@ -34,6 +34,9 @@ have initdb || ls ${POSTGRES_BIN:-/usr/lib/postgresql/*/bin}/initdb >/dev/null 2
 	left_out 'the journal in PostgreSQL' 'install PostgreSQL (Debian: postgresql), or name the directory of its programs in POSTGRES_BIN'
 have curl || left_out 'the command line that the demo ends with' 'install curl'
 
+have node && [ -d tools/audit/node_modules ] ||
+	left_out 'the audits of GraphQL over HTTP' 'install Node 20.19 or newer, and run npm ci in tools/audit'
+
 if ! have node || ! have npm; then
 	left_out 'the browser tests' 'install Node 20.19 or newer, with npm'
 elif ! have "${CHROMIUM:-chromium}"; then

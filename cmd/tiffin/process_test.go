@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tiffin/internal/testkit/httpaudit"
 )
 
 // process is a tiffin of its own.
@@ -132,6 +134,7 @@ func TestTwoProcesses(t *testing.T) {
 		t.Fatal(line, err)
 	}
 	graphql = strings.TrimSuffix(graphql, ",")
+	t.Run("audits", func(t *testing.T) { passesAudits(t, graphql) })
 	if status, text := get(t, admin+"/readyz"); status != http.StatusOK {
 		t.Errorf("readyz: %d %s", status, text)
 	}
@@ -170,6 +173,19 @@ func TestTwoProcesses(t *testing.T) {
 	}
 	if code := gateway.terminate(t); code != 0 {
 		t.Errorf("exit code %d after SIGTERM: %s", code, gateway.err)
+	}
+}
+
+// passesAudits runs the public audits of GraphQL over HTTP against the program, which is in development mode.
+func passesAudits(t *testing.T, endpoint string) {
+	results := httpaudit.Run(t, endpoint)
+	if len(results) != 61 {
+		t.Errorf("%d audits, want 61", len(results))
+	}
+	for _, r := range results {
+		if r.Status != "ok" {
+			t.Errorf("%s %s: %s: %s", r.ID, r.Status, r.Name, r.Reason)
+		}
 	}
 }
 

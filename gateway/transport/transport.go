@@ -14,12 +14,6 @@ import (
 	"tiffin/telemetry"
 )
 
-// Config says which requests are served.
-type Config struct {
-	// AllowSimpleGET serves GET requests that a foreign page's link or form could send, without a preflight [false].
-	AllowSimpleGET bool `yaml:"allow_simple_get"`
-}
-
 // Deps are the handler's collaborators.
 type Deps struct {
 	Pipeline *operation.Pipeline
@@ -50,7 +44,11 @@ func (h *HTTP) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer.Refuse(w, r, fault.New(fault.NotAcceptable, "Accept %s or %s.", answer.GraphQL, answer.JSON))
 		return
 	}
-	params, refused := h.params(r)
+	refused := h.lacks(r.Header)
+	var params operation.Params
+	if refused == nil {
+		params, refused = h.params(r)
+	}
 	if refused != nil {
 		answer.Refuse(w, r, refused)
 		return

@@ -65,6 +65,7 @@ func packages() []Row {
 		{"internal/drill", "", "speaks HTTP only, to whatever gateway"},
 		{"internal/demo/...", "internal/demo/... internal/storefront internal/testkit", "simulated services share no code with the clients they test"},
 		{"internal/testkit/contract", "internal/testkit", "contracts in tests; apart, so that the product links no OpenAPI library"},
+		{"internal/testkit/httpaudit", "internal/testkit", "the public audits of GraphQL over HTTP; apart, for it starts processes"},
 		{"internal/testkit/pgtest", "internal/testkit", "a real PostgreSQL in tests; apart, for it starts processes"},
 		{"internal/testkit", "", "what tests and the demo share"},
 		{"internal/arch", "", "reads files only"},
@@ -84,7 +85,8 @@ func libraries() []Library {
 
 		{"github.com/coreos/go-oidc/v3", "gateway/auth/...", "", "tokens are verified in one place"},
 		{"github.com/go-jose/go-jose/v4", "gateway/auth/... internal/demo/...", "", "keys have one reader and one issuer"},
-		{"github.com/rs/cors", "gateway/...", "", "an edge policy"},
+		{"github.com/rs/cors", "gateway/cors", "", "an edge policy"},
+		{"github.com/klauspost/compress", "gateway/compress", "", "an edge policy"},
 
 		{"github.com/go-json-experiment/json", "backends/rest gateway/... internal/demo/...", "...", "strict JSON where it comes off the wire"},
 		{"github.com/failsafe-go/failsafe-go", "backends/upstream/resilience", "", "the chain knows policies, not their library"},
