@@ -50,6 +50,10 @@ func (a *App) listenAndServe(ctx context.Context) error {
 		a.answers.Run(work)
 		return nil
 	})
+	group.Go(func() error {
+		a.edge.Run(work)
+		return nil
+	})
 	a.clients.run(group.Go, work)
 	a.state.Ready()
 	a.deps.OnReady(Addresses{public.Addr().String(), admin.Addr().String()})

@@ -7,6 +7,14 @@ type Code string
 const (
 	// ParseFailed: the document is no GraphQL.
 	ParseFailed Code = "GRAPHQL_PARSE_FAILED"
+	// PersistedQueryNotFound: the request names a document that is not known here. Apollo's clients then send its text.
+	PersistedQueryNotFound Code = "PERSISTED_QUERY_NOT_FOUND"
+	// PersistedQueryNotSupported: documents are not remembered by their hash. Apollo's clients then send texts only.
+	PersistedQueryNotSupported Code = "PERSISTED_QUERY_NOT_SUPPORTED"
+	// DocumentNotTrusted: only listed documents are served, and this is none of them.
+	DocumentNotTrusted Code = "DOCUMENT_NOT_TRUSTED"
+	// DocumentIDRequired: the document is a listed one, and has to be named by its id.
+	DocumentIDRequired Code = "DOCUMENT_ID_REQUIRED"
 	// ValidationFailed: the document does not fit the schema.
 	ValidationFailed Code = "GRAPHQL_VALIDATION_FAILED"
 	// BadUserInput: a variable or an argument has a value that the schema or the field does not accept.
@@ -80,7 +88,7 @@ const (
 // Codes lists the whole set, in the order of the documentation.
 func Codes() []Code {
 	return []Code{
-		ParseFailed, ValidationFailed, BadUserInput, BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType,
+		ParseFailed, ValidationFailed, PersistedQueryNotFound, PersistedQueryNotSupported, DocumentNotTrusted, DocumentIDRequired, BadUserInput, BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType,
 		PayloadTooLarge, MaxTokens, MaxOperations, MaxDepth, MaxAliases, MaxRootFields, MaxFields, MaxDirectives, MaxFragments,
 		MaxFragmentDepth, MaxExpansion, MaxComparisons, MaxVariables, MaxValueDepth, MaxListLength, MaxPageSize, CostTooHigh,
 		Unauthenticated, Forbidden, RateLimited, ClientTooOld, NotFound, Timeout, Overloaded, ServiceUnavailable,

@@ -12,6 +12,7 @@ import (
 	"tiffin/gateway/compress"
 	"tiffin/gateway/cors"
 	"tiffin/gateway/operation"
+	"tiffin/gateway/persisted"
 	"tiffin/gateway/ratelimit"
 	"tiffin/gateway/shed"
 	"tiffin/gateway/transport"
@@ -27,6 +28,8 @@ type Config struct {
 	Languages []string         `yaml:"languages"`
 	Operation operation.Config `yaml:"operation"`
 	Transport transport.Config `yaml:"transport"`
+	// Persisted says which documents can be named instead of being sent, and whether others are served.
+	Persisted persisted.Config `yaml:"persisted"`
 	// CORS says which pages of other origins may ask.
 	CORS cors.Config `yaml:"cors"`
 	// Compression says which answers are compressed.
@@ -50,7 +53,7 @@ func (c Config) WithDefaults() Config {
 	if len(c.Languages) == 0 {
 		c.Languages = []string{"en", "de"}
 	}
-	c.Operation = c.Operation.WithDefaults()
+	c.Operation, c.Persisted = c.Operation.WithDefaults(), c.Persisted.WithDefaults()
 	c.Transport, c.CORS, c.Compression = c.Transport.WithDefaults(), c.CORS.WithDefaults(), c.Compression.WithDefaults()
 	c.RateLimit = c.RateLimit.WithDefaults()
 	c.Shed = c.Shed.WithDefaults()
@@ -61,6 +64,7 @@ func (c Config) WithDefaults() Config {
 func (c Config) Validate() []fault.Invalid {
 	problems := slices.Concat(
 		fault.Under("operation", c.Operation.Validate()),
+		fault.Under("persisted", c.Persisted.Validate()),
 		fault.Under("transport", c.Transport.Validate()),
 		fault.Under("cors", c.CORS.Validate()),
 		fault.Under("compression", c.Compression.Validate()),

@@ -6,6 +6,7 @@
 //	operation   parse, validate, authorize, execute, present errors
 //	cors        which pages of other origins may ask
 //	compress    whole answers, by what the client takes
+//	persisted   documents that are named: trusted ones, and those that clients bring
 //	auth        bearer tokens, @authenticated, @requiresScopes
 //	ratelimit   how much an address and a caller may ask for
 //	shed        what there is no room for

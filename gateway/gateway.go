@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"tiffin/gateway/auth"
 	"tiffin/gateway/operation"
 	"tiffin/gateway/operation/limits"
+	"tiffin/gateway/persisted"
 	"tiffin/gateway/ratelimit"
 	"tiffin/gateway/transport"
 	"tiffin/telemetry"
@@ -34,7 +36,7 @@ type Deps struct {
 	PerResponse func(context.Context) context.Context
 	// OnExceeded is told of each limit that an operation exceeds and that is only measured; nil for a line in the log. It must not block.
 	OnExceeded func(context.Context, limits.Exceeded)
-	// Dial reaches the Redis of Config.RateLimit; a net.Dialer where it is nil.
+	// Dial reaches the Redis of Config.RateLimit and of Config.Persisted; a net.Dialer where it is nil.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Telemetry counts requests and makes them spans; nil for neither.
 	Telemetry *telemetry.Telemetry
@@ -47,8 +49,10 @@ type Gateway struct {
 	deps     Deps
 	pipeline *operation.Pipeline
 	limiter  *ratelimit.Limiter
-	handler  http.Handler
-	panics   atomic.Uint64
+	// documents can be named.
+	documents *persisted.Documents
+	handler   http.Handler
+	panics    atomic.Uint64
 }
 
 // New builds the edge. Its error joins every fault.Invalid of the Config, else every one that the schema makes of it.
@@ -63,8 +67,12 @@ func New(cfg Config, deps Deps) (*Gateway, error) {
 		deps.Verifier = auth.NewVerifier(auth.Config{}, auth.Deps{})
 	}
 	g := &Gateway{cfg: cfg.WithDefaults(), deps: deps}
+	var err error
+	if g.documents, err = persisted.New(g.cfg.Persisted, persisted.Deps{Dial: deps.Dial, Logger: deps.Logger}); err != nil {
+		return nil, fmt.Errorf("persisted: %w", err)
+	}
 	g.pipeline = operation.New(g.cfg.Operation, operation.Deps{
-		Schema: deps.Schema, PerResponse: deps.PerResponse, OnExceeded: deps.OnExceeded, Logger: deps.Logger,
+		Schema: deps.Schema, Persisted: g.documents, PerResponse: deps.PerResponse, OnExceeded: deps.OnExceeded, Logger: deps.Logger,
 	})
 	g.limiter = ratelimit.NewLimiter(g.cfg.RateLimit, ratelimit.Deps{Dial: deps.Dial, Away: g.redisAway})
 	g.handler = wrap(g.chain(), g.routes())
@@ -82,8 +90,11 @@ func invalid(problems []fault.Invalid) error {
 // ServeHTTP implements http.Handler.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.handler.ServeHTTP(w, r) }
 
+// Run follows the file of trusted documents until ctx ends. Without it the documents are those of the start.
+func (g *Gateway) Run(ctx context.Context) { g.documents.Run(ctx) }
+
 // Close ends the connections to Redis; without one there is nothing to do. The Gateway serves on, counting by itself.
-func (g *Gateway) Close() error { return g.limiter.Close() }
+func (g *Gateway) Close() error { return errors.Join(g.limiter.Close(), g.documents.Close()) }
 
 // Panics counts the panics since the start, all of them answered: those of resolvers and those of the edge itself.
 func (g *Gateway) Panics() uint64 { return g.panics.Load() + g.pipeline.Panics() }

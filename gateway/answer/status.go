@@ -13,7 +13,8 @@ func (m Media) Status(code fault.Code) int {
 		return http.StatusOK // GraphQL over HTTP, "application/json": the request was well-formed
 	}
 	switch code {
-	case fault.ParseFailed, fault.ValidationFailed, fault.BadUserInput, fault.BadRequest:
+	case fault.ParseFailed, fault.ValidationFailed, fault.BadUserInput, fault.BadRequest, fault.PersistedQueryNotFound,
+		fault.PersistedQueryNotSupported, fault.DocumentIDRequired:
 		return http.StatusBadRequest
 	case fault.MaxTokens, fault.MaxOperations, fault.MaxDepth, fault.MaxAliases, fault.MaxRootFields, fault.MaxFields,
 		fault.MaxDirectives, fault.MaxFragments, fault.MaxFragmentDepth, fault.MaxExpansion, fault.MaxComparisons,
@@ -25,7 +26,7 @@ func (m Media) Status(code fault.Code) int {
 		return http.StatusTooManyRequests
 	case fault.Unauthenticated:
 		return http.StatusUnauthorized
-	case fault.Forbidden:
+	case fault.Forbidden, fault.DocumentNotTrusted:
 		return http.StatusForbidden
 	case fault.NotFound:
 		return http.StatusNotFound
@@ -52,5 +53,10 @@ func (m Media) Status(code fault.Code) int {
 
 // aboutDocument reports whether the request was one of GraphQL, and only its document or variables are wrong.
 func aboutDocument(code fault.Code) bool {
-	return code == fault.ParseFailed || code == fault.ValidationFailed || code == fault.BadUserInput
+	switch code {
+	case fault.ParseFailed, fault.ValidationFailed, fault.BadUserInput, fault.PersistedQueryNotFound, fault.PersistedQueryNotSupported:
+		return true
+	default:
+		return false
+	}
 }

@@ -1,6 +1,7 @@
 // Package operation takes a GraphQL request from its text to its response, knowing nothing of HTTP.
 //
-//	Prepare     document (remembered, else parse → limits → validation → cost compiled) → operation by name → variables → cost
+//	Prepare     named document → its text (package persisted)
+//	            document (remembered, else parse → limits → validation → cost compiled) → operation by name → variables → cost
 //	Authorize   what the document alone says about the caller
 //	Execute     within the deadline, by gqlgen's executor; errors presented, masked, logged once
 //

@@ -11,11 +11,13 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"tiffin/fault"
+	"tiffin/gateway/answer"
 	"tiffin/gateway/auth"
 	"tiffin/gateway/operation/cost"
 	"tiffin/gateway/operation/limits"
 	"tiffin/gateway/operation/validation"
 	"tiffin/gateway/operation/variables"
+	"tiffin/gateway/persisted"
 	"tiffin/identity"
 	"tiffin/telemetry"
 )
@@ -23,6 +25,8 @@ import (
 // Deps are a Pipeline's collaborators.
 type Deps struct {
 	Schema graphql.ExecutableSchema
+	// Persisted are documents that requests can name; nil where they bring their text, always.
+	Persisted *persisted.Documents
 	// PerResponse makes the context that one response is executed in, such as one with dataloaders of its own; nil for none.
 	PerResponse func(context.Context) context.Context
 	// OnExceeded is told of each limit that an operation exceeds and that is only measured; nil for a line in the log. It must not block.
@@ -35,6 +39,7 @@ type Pipeline struct {
 	cfg        Config
 	schema     *ast.Schema
 	policy     *auth.Policy
+	persisted  *persisted.Documents
 	documents  *documents
 	executor   *executor.Executor
 	onExceeded func(context.Context, limits.Exceeded)
@@ -52,7 +57,7 @@ func New(cfg Config, deps Deps) *Pipeline {
 	}
 	policy := auth.NewPolicy(schema)
 	p := &Pipeline{
-		cfg: cfg, schema: schema, policy: policy, onExceeded: deps.OnExceeded, executor: executor.New(deps.Schema), logger: deps.Logger,
+		cfg: cfg, schema: schema, policy: policy, persisted: deps.Persisted, onExceeded: deps.OnExceeded, executor: executor.New(deps.Schema), logger: deps.Logger,
 		documents: &documents{
 			limits: cfg.Limits, validator: validation.New(schema, cfg.Suggestions), model: model, policy: policy,
 			response: cfg.Cost.counts(), cache: newCache(cfg.CacheBytes),
@@ -70,28 +75,58 @@ func New(cfg Config, deps Deps) *Pipeline {
 
 // Params are a request as it came: unchecked. The values of Variables are those of JSON, with whole numbers as int64.
 type Params struct {
-	Query, OperationName  string
+	// Query is the document, DocumentID its name; one of them can be empty.
+	Query, DocumentID, OperationName string
+
 	Variables, Extensions map[string]any
 }
 
 // Prepare checks the request. Errors mean that it cannot be executed.
 func (p *Pipeline) Prepare(ctx context.Context, params Params) (*graphql.OperationContext, gqlerror.List) {
-	doc, problems := p.documents.get(params.Query)
+	keep, refused := p.resolve(ctx, &params)
+	if refused != nil {
+		return nil, gqlerror.List{answer.Error(ctx, refused)}
+	}
+	op, problems := p.prepare(ctx, params)
 	if problems != nil {
 		return nil, show(ctx, problems...)
+	}
+	if keep != nil {
+		keep()
+	}
+	return op, nil
+}
+
+// resolve finds the text of a document that is named. keep is nil, or to be called once it has turned out to be valid.
+func (p *Pipeline) resolve(ctx context.Context, params *Params) (keep func(), refused *fault.Error) {
+	if p.persisted != nil {
+		request := persisted.Request{Text: params.Query, ID: params.DocumentID, Extensions: params.Extensions}
+		params.Query, keep, refused = p.persisted.Resolve(ctx, request)
+		return keep, refused
+	}
+	if params.Query == "" {
+		return nil, fault.New(fault.BadRequest, "The parameter query is missing.")
+	}
+	return nil, nil
+}
+
+func (p *Pipeline) prepare(ctx context.Context, params Params) (*graphql.OperationContext, []problem) {
+	doc, problems := p.documents.get(params.Query)
+	if problems != nil {
+		return nil, problems
 	}
 	p.report(ctx, doc.exceeded)
 	operation := doc.operation(params.OperationName)
 	if bad := p.unusable(ctx, doc, operation); bad != nil {
-		return nil, show(ctx, *bad)
+		return nil, []problem{*bad}
 	}
 	values, problems := p.variables(ctx, operation.OperationDefinition, params.Variables)
 	if problems != nil {
-		return nil, show(ctx, problems...)
+		return nil, problems
 	}
 	estimate := operation.cost.Estimate(values)
 	if problems := p.afford(ctx, estimate); problems != nil {
-		return nil, show(ctx, problems...)
+		return nil, problems
 	}
 	op := p.operation(doc.doc, operation, params, values)
 	op.Stats.SetExtension(knownKey, &known{operation, estimate})

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 
@@ -11,9 +12,13 @@ import (
 	"tiffin/gateway/operation"
 )
 
-// wireParams are the parameters as JSON (section "Request Parameters"). Others are allowed and ignored; null is as good as absent.
+// wireParams are the parameters as JSON (section "Request Parameters"). Others are allowed and ignored; null is as good as absent. A document
+// is named by documentId, and by what Relay's clients call it.
 type wireParams struct {
 	Query         string         `json:"query"`
+	DocumentID    string         `json:"documentId"`
+	RelayID       string         `json:"doc_id"`
+	PlainID       string         `json:"id"`
 	OperationName string         `json:"operationName"`
 	Variables     map[string]any `json:"variables"`
 	Extensions    map[string]any `json:"extensions"`
@@ -22,7 +27,7 @@ type wireParams struct {
 // kinds say what each parameter must be.
 func kinds() map[string]string {
 	return map[string]string{
-		"/query": "a string", "/operationName": "a string or null",
+		"/query": "a string", "/documentId": "a string or null", "/doc_id": "a string or null", "/id": "a string or null", "/operationName": "a string or null",
 		"/variables": "an object or null", "/extensions": "an object or null",
 	}
 }
@@ -33,14 +38,10 @@ func parseParams(body []byte) (operation.Params, *fault.Error) {
 	if err := decode(body, &wire); err != nil {
 		return operation.Params{}, badBody(err)
 	}
-	return complete(operation.Params(wire))
-}
-
-func complete(p operation.Params) (operation.Params, *fault.Error) {
-	if p.Query == "" {
-		return p, fault.New(fault.BadRequest, "The parameter query is missing.")
-	}
-	return p, nil
+	return operation.Params{
+		Query: wire.Query, DocumentID: cmp.Or(wire.DocumentID, wire.RelayID, wire.PlainID), OperationName: wire.OperationName,
+		Variables: wire.Variables, Extensions: wire.Extensions,
+	}, nil
 }
 
 // decode is strict: UTF-8, names once and in the right case, nothing after the value.

@@ -16,18 +16,18 @@ func readQuery(raw string) (operation.Params, *fault.Error) {
 	if err != nil {
 		return params, fault.New(fault.BadRequest, "The query string is not URL-encoded.")
 	}
-	for _, name := range []string{"query", "operationName", "variables", "extensions"} {
+	for _, name := range []string{"query", "documentId", "operationName", "variables", "extensions"} {
 		if len(values[name]) > 1 {
 			return params, fault.New(fault.BadRequest, "The parameter %s is given more than once.", name)
 		}
 	}
-	params.Query, params.OperationName = values.Get("query"), values.Get("operationName")
+	params.Query, params.DocumentID, params.OperationName = values.Get("query"), values.Get("documentId"), values.Get("operationName")
 	for name, into := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
 		if text := values.Get(name); text != "" && decode([]byte(text), into) != nil {
 			return params, fault.New(fault.BadRequest, "The parameter %s must be a JSON object or null.", name)
 		}
 	}
-	return complete(params)
+	return params, nil
 }
 
 // simple reports whether a foreign page could send such a GET without the browser asking first (Fetch standard, "CORS-safelisted

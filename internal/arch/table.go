@@ -9,7 +9,7 @@ func Table() Rules {
 	return Rules{
 		Packages:   packages(),
 		Libraries:  libraries(),
-		Kit:        "gateway/... engine/... backends/rest backends/xmlapi backends/upstream/... checkout/journal/... fault identity telemetry/... internal/kv/... internal/testkit/...",
+		Kit:        "gateway/... engine/... backends/rest backends/xmlapi backends/upstream/... checkout/journal/... fault identity telemetry/... internal/kv/... internal/watch internal/testkit/...",
 		Storefront: "graph resolvers/... checkout checkout/observe internal/storefront internal/demo/... " + clients,
 		Roof:       "cmd/...",
 	}
@@ -23,7 +23,7 @@ func packages() []Row {
 		{"app", "...", "the only wiring: construction, start, drain"},
 
 		// Edge
-		{"gateway/...", "gateway/... fault identity telemetry internal/kv", "the HTTP edge knows no orders; it is handed an executable schema"},
+		{"gateway/...", "gateway/... fault identity telemetry internal/kv internal/watch", "the HTTP edge knows no orders; it is handed an executable schema"},
 
 		// Graph
 		{"resolvers/edges", "engine fault internal/storefront " + clients, "every cross-service edge, once, as a batch function"},
@@ -40,6 +40,7 @@ func packages() []Row {
 		{"backends/rest backends/xmlapi", "fault", "a wire format: encode, decode, status to fault"},
 
 		// Network
+		{"backends/upstream/discovery/file", "backends/upstream/discovery fault internal/watch", "one way to know a service's instances: a file"},
 		{"backends/upstream/discovery/*", "backends/upstream/discovery fault", "one way to know a service's instances"},
 		{"backends/upstream/discovery", "fault", "what a provider is"},
 		{"backends/upstream/balance", "backends/upstream/call backends/upstream/discovery fault", "which instance gets this attempt"},
@@ -59,6 +60,7 @@ func packages() []Row {
 		{"telemetry/...", "telemetry/... fault", "logs, metrics, traces; the decorator at the edge's seam"},
 		{"web", "", "the embedded assets and their handler"},
 		{"internal/storefront", "", "types that several services share"},
+		{"internal/watch", "", "files that somebody else replaces"},
 		{"internal/kv/...", "fault internal/kv/...", "bytes by key with expiry"},
 		{"internal/gen/...", "internal/gen/...", "generators; they read text, not our packages"},
 		{"internal/drill/chaos", "internal/drill", "the drill against real processes"},
@@ -94,7 +96,7 @@ func libraries() []Library {
 		{"github.com/maypok86/otter/v2", "internal/kv/...", "", "stores have traps; kv hides them"},
 		{"github.com/redis/go-redis/v9", "internal/kv/... gateway/ratelimit", "", "two users, each with its own fallback"},
 		{"github.com/go-redis/redis_rate/v10", "gateway/ratelimit", "", "the shared rate limit"},
-		{"github.com/fsnotify/fsnotify", "backends/upstream/discovery/file", "", "files that change are watched in one place"},
+		{"github.com/fsnotify/fsnotify", "internal/watch", "", "files that change are watched in one place"},
 		{"github.com/alicebob/miniredis/v2", "", "internal/kv/... backends/upstream/cache gateway/ratelimit", "a Redis in tests"},
 		{"github.com/miekg/dns", "backends/upstream/discovery/dns", "", "a provider's own client"},
 		{"modernc.org/sqlite", "checkout/journal/sqlite", "", "a journal's own driver"},

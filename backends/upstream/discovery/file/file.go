@@ -18,6 +18,7 @@ import (
 
 	"tiffin/backends/upstream/discovery"
 	"tiffin/fault"
+	"tiffin/internal/watch"
 )
 
 // maxFile bounds the file in bytes.
@@ -68,7 +69,7 @@ type Provider struct {
 // New returns a Provider. It opens nothing yet.
 func New(cfg Config, deps Deps) *Provider {
 	if deps.Notify == nil {
-		deps.Notify = notify
+		deps.Notify = watch.Folder
 	}
 	if deps.Read == nil {
 		deps.Read = read

@@ -1,4 +1,4 @@
-package file
+package watch
 
 import (
 	"sync"
@@ -6,8 +6,9 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// notify watches a folder by the operating system's means, see [Deps].
-func notify(dir string) (changed <-chan struct{}, stop func(), err error) {
+// Folder watches a folder by the operating system's means: changed has a value whenever something in it has changed since the last one
+// was received, and is closed when the folder cannot be watched any more. Call stop in the end.
+func Folder(dir string) (changed <-chan struct{}, stop func(), err error) {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, nil, err
