@@ -31,10 +31,12 @@ test: ## all tests, with what they need installed where that is allowed
 bench: ## Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-.PHONY: chaos chaos-network
-chaos: chaos-network ## services fail under load, in real processes; takes 90 s
+.PHONY: chaos chaos-network chaos-orders
+chaos: chaos-network chaos-orders ## services, gateways and databases fail under load, in real processes; half an hour, minutes with CHAOS_KILLS=15
 chaos-network: build
 	go run ./internal/drill/chaos bin/tiffin
+chaos-orders: build
+	go run ./internal/drill/orderchaos -kills $(or $(CHAOS_KILLS),200) bin/tiffin
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (30s)

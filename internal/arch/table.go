@@ -63,6 +63,8 @@ func packages() []Row {
 		{"internal/watch", "", "files that somebody else replaces"},
 		{"internal/kv/...", "fault internal/kv/...", "bytes by key with expiry"},
 		{"internal/gen/...", "internal/gen/...", "generators; they read text, not our packages"},
+		{"internal/drill/crash", "checkout/journal checkout/journal/sqlite checkout/journal/postgres", "processes, over HTTP; it looks at journals from outside, to count what a kill met"},
+		{"internal/drill/orderchaos", "internal/drill/crash internal/testkit/pgtest", "the drills of orders, with a real PostgreSQL"},
 		{"internal/drill/chaos", "internal/drill", "the drill against real processes"},
 		{"internal/drill", "", "speaks HTTP only, to whatever gateway"},
 		{"internal/demo/...", "internal/demo/... internal/storefront internal/testkit", "simulated services share no code with the clients they test"},
