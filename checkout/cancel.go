@@ -78,6 +78,9 @@ func (f *Flow) cancelAgain(ctx context.Context, c calling, row journal.Row) (Can
 	if !c.fingerprints.match(row.Fingerprint) {
 		return nil, keyReused()
 	}
+	if !f.journal.knows(row) {
+		return f.cancelPending(c.orderID, true), nil
+	}
 	return f.cancelFollow(ctx, c.orderID, row, true)
 }
 

@@ -23,6 +23,7 @@
 //	saga.go       one order by the state machine              record.go     what a row learns, and how it ends
 //	insist.go     doubt, patience, back-off                   failures.go   refusals in the words of the schema
 //	steps.go      each call to a service                      keys.go       ids, keys, scopes
+//	version.go    rows of the release before and after
 //	operate.go    how an order stands, for operators          secret.go     what keys are derived from
 //
 // The package knows neither GraphQL nor HTTP, has no logger (see [Deps].OnEvent), and does not know who runs it: it can move into an

@@ -47,7 +47,7 @@ type Flow struct {
 	payments     *payments.Client
 	delivery     *delivery.Client
 	geocoding    *geocoding.Client
-	journal      Journal
+	journal      *versions
 	now          func() time.Time
 	event        func(context.Context, Event)
 	changed      func(context.Context, Change)
@@ -65,7 +65,7 @@ type Flow struct {
 func New(cfg Config, deps Deps) *Flow {
 	f := &Flow{
 		cfg: cfg, orders: deps.Orders, inventory: deps.Inventory, payments: deps.Payments, delivery: deps.Delivery, geocoding: deps.Geocoding,
-		journal: deps.Journal, now: deps.Now, event: deps.OnEvent, changed: deps.OnChange, fingerprints: newFingerprinter(secretsOr(cfg.Secrets)),
+		journal: newVersions(deps.Journal, codecs()), now: deps.Now, event: deps.OnEvent, changed: deps.OnChange, fingerprints: newFingerprinter(secretsOr(cfg.Secrets)),
 		owner: cmp.Or(deps.Owner, rand.Text()), runs: newRuns(cfg.MaxRunning),
 	}
 	if f.now == nil {

@@ -66,10 +66,14 @@ func (f *Flow) again(ctx context.Context, p placing, row journal.Row) (PlaceOrde
 	if !p.fingerprints.match(row.Fingerprint) {
 		return nil, keyReused()
 	}
-	if row.Parked() {
+	switch {
+	case !f.journal.knows(row):
+		return f.pending(p.id, true), nil
+	case row.Parked():
 		return f.resume(ctx, row)
+	default:
+		return f.follow(ctx, row, true)
 	}
-	return f.follow(ctx, row, true)
 }
 
 // first runs an order that has no row yet. It owns run.
@@ -183,6 +187,8 @@ func (f *Flow) Placement(ctx context.Context, key string) (PlaceOrderResult, err
 		return nil, fault.Unavailable("journal", err)
 	case !found && f.runs.find(id) == nil:
 		return nil, nil //nolint:nilnil // the schema's null: it never arrived
+	case found && !f.journal.knows(row):
+		return f.pending(id, true), nil
 	case found && row.Closed():
 		return answer(row, true)
 	case found && row.Parked():

@@ -158,6 +158,53 @@ func TestInsertNeverAcknowledged(t *testing.T) {
 	})
 }
 
+// refusing is a journal that says for sure that it writes no new row, as one does whose lease lapsed; with lost, only after it wrote the
+// first one without saying so.
+type refusing struct {
+	journal.Store
+
+	lost     bool
+	attempts int
+}
+
+func (r *refusing) Insert(ctx context.Context, row journal.Row) (journal.Row, bool, error) {
+	r.attempts++
+	if r.lost && r.attempts == 1 {
+		if _, _, err := r.Store.Insert(ctx, row); err != nil {
+			return row, false, err
+		}
+		return row, false, journal.ErrUnavailable
+	}
+	return row, false, journal.ErrNotWritten
+}
+
+// What was surely not written was not started, and the client hears so at once. After an attempt of which nobody knows, it cannot be said.
+func TestInsertRefused(t *testing.T) {
+	inWorld(t, func(w *world) {
+		in := w.quoted()
+		inner := w.journal.Store
+		lapsed := &refusing{Store: inner}
+		w.journal.Store = lapsed
+		began := time.Now()
+		_, err := w.flow.Place(w.as(alice()), in)
+		if e := new(fault.Error); !errors.As(err, &e) || e.Code != fault.OrderNotStarted || !e.Retryable || lapsed.attempts != 1 || time.Since(began) > 0 {
+			t.Errorf("error = %v after %d attempts and %v; want ORDER_NOT_STARTED at once", err, lapsed.attempts, time.Since(began))
+		}
+		if got := w.placement(in); got != nil {
+			t.Errorf("placement = %+v; want nil", got)
+		}
+		w.journal.Store = &refusing{Store: inner, lost: true}
+		if got, ok := w.place(in).(*OrderPending); !ok {
+			t.Errorf("result = %+v; want it pending", got)
+		}
+		w.journal.Store = inner
+		defer w.run()()
+		if got, ok := w.settled(in).(*OrderConfirmed); !ok {
+			t.Errorf("result = %+v; want it confirmed", got)
+		}
+	})
+}
+
 // Another gateway inserts the row between our look and our insert: it runs the order, we follow.
 func TestInsertRace(t *testing.T) {
 	for name, theirs := range map[string]string{"same payload": "", "other payload": "v1:other"} {

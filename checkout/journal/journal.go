@@ -100,8 +100,8 @@ type Claim struct {
 	// Idle is for how long a row of the owner's own must not have been written to be claimed: it covers those that the owner took
 	// up after it made the list.
 	Idle time.Duration
-	// Version is the newest that the owner knows; rows of newer ones are left to those who do.
-	Version int
+	// Version is the newest that the owner knows, Oldest the oldest; rows of other versions are left to those who know them.
+	Version, Oldest int
 	// Limit is how many rows at the most; more than 0, and no driver hands out more than [MostClaimed] at once.
 	Limit int
 }

@@ -92,6 +92,12 @@ func claimChecks() []check {
 			f.equal(len(f.claim(journal.Claim{Owner: other, Version: 1})), 0, "newer rows claimed")
 			f.equal(len(f.claim(journal.Claim{Owner: other, Version: 2})), 1, "known rows claimed")
 		}},
+		{"rows of a version that is forgotten are left to those who know it", func(f fixture) {
+			f.insert(row(1))
+			f.bury()
+			f.equal(len(f.claim(journal.Claim{Owner: other, Version: 3, Oldest: 2})), 0, "older rows claimed")
+			f.equal(len(f.claim(journal.Claim{Owner: other, Version: 3, Oldest: 1})), 1, "known rows claimed")
+		}},
 		{"the oldest come first, as many as asked for", func(f fixture) {
 			for n := range 5 {
 				f.insert(row(5 - n))

@@ -161,7 +161,7 @@ func (s *Store) Claim(ctx context.Context, claim journal.Claim) ([]journal.Row, 
 
 func (s *Store) claimable(row *journal.Row, claim journal.Claim) bool {
 	switch {
-	case row.Version > claim.Version:
+	case row.Version > claim.Version, row.Version < claim.Oldest:
 		return false
 	case row.Parked():
 		return !row.Due.After(s.now())

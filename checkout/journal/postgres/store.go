@@ -70,7 +70,7 @@ func (s *Store) Claim(ctx context.Context, claim journal.Claim) (rows []journal.
 		rows, err = many(s.pool.Query(ctx, `
 			WITH idle AS (
 				SELECT saga_id FROM placement p
-				WHERE closed IS NULL AND version <= $2 AND CASE
+				WHERE closed IS NULL AND version BETWEEN $6 AND $2 AND CASE
 					WHEN due IS NOT NULL THEN due <= now()
 					WHEN owner = $1 THEN updated <= now() - make_interval(secs => $3) AND saga_id <> ALL ($4::text[])
 					ELSE NOT EXISTS (SELECT FROM gateway g WHERE g.id = p.owner AND g.lease > now())
@@ -78,7 +78,7 @@ func (s *Store) Claim(ctx context.Context, claim journal.Claim) (rows []journal.
 				ORDER BY created, saga_id LIMIT $5 FOR UPDATE SKIP LOCKED)
 			UPDATE placement p SET owner = $1, epoch = p.epoch + 1, due = NULL, updated = now()
 			FROM idle WHERE p.saga_id = idle.saga_id
-			RETURNING `+qualified("p"), claim.Owner, claim.Version, claim.Idle.Seconds(), driven, min(claim.Limit, journal.MostClaimed)))
+			RETURNING `+qualified("p"), claim.Owner, claim.Version, claim.Idle.Seconds(), driven, min(claim.Limit, journal.MostClaimed), claim.Oldest))
 		return err
 	})
 	return rows, err

@@ -154,7 +154,7 @@ func (s *Store) Claim(ctx context.Context, claim journal.Claim) ([]journal.Row, 
 		return scanAll(tx.QueryContext(ctx, `UPDATE placement SET owner = ?1, epoch = epoch + 1, due = NULL, updated = ?2
 			WHERE saga_id IN (
 				SELECT saga_id FROM placement
-				WHERE closed IS NULL AND version <= ?3 AND CASE
+				WHERE closed IS NULL AND version BETWEEN ?8 AND ?3 AND CASE
 					WHEN due IS NOT NULL THEN due <= ?2
 					WHEN owner <> ?1 THEN TRUE
 					ELSE (updated <= ?4 OR updated > ?5) AND saga_id NOT IN (SELECT value FROM json_each(?6))
@@ -162,7 +162,7 @@ func (s *Store) Claim(ctx context.Context, claim journal.Claim) ([]journal.Row, 
 				ORDER BY created, saga_id LIMIT ?7)
 			RETURNING `+columns,
 			claim.Owner, now, claim.Version, now-claim.Idle.Microseconds(), now+clockSlack.Microseconds(), string(driven),
-			min(claim.Limit, journal.MostClaimed)))
+			min(claim.Limit, journal.MostClaimed), claim.Oldest))
 	})
 }
 
