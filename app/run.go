@@ -41,6 +41,7 @@ func (a *App) listenAndServe(ctx context.Context) error {
 	group.Go(func() error { return serve(a.operator, admin) })
 	a.journal.run(group.Go, work)
 	group.Go(func() error { return a.flow.Run(work) })
+	group.Go(func() error { return a.flow.Reconcile(work) })
 	group.Go(func() error { return a.census.Run(work) })
 	group.Go(func() error {
 		a.telemetry.Run(work)

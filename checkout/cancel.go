@@ -75,7 +75,7 @@ func (f *Flow) cancel(ctx context.Context, c calling) (CancelOrderResult, error)
 
 // cancelAgain answers a repeat.
 func (f *Flow) cancelAgain(ctx context.Context, c calling, row journal.Row) (CancelOrderResult, error) {
-	if !c.fingerprints.match(row.Fingerprint) {
+	if !isReconciled(row) && !c.fingerprints.match(row.Fingerprint) {
 		return nil, keyReused()
 	}
 	if !f.journal.knows(row) {

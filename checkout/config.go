@@ -31,6 +31,10 @@ type Config struct {
 	ActionExpiry time.Duration `yaml:"action_expiry"`
 	// SweepEvery is how often the journal is searched for orders that nobody drives [2.5s].
 	SweepEvery time.Duration `yaml:"sweep_every"`
+	// ReconcileEvery is how often the order service is asked for unsettled orders that the journal does not know [1h].
+	ReconcileEvery time.Duration `yaml:"reconcile_every"`
+	// ReconcileAfter is how long such an order must have been left alone: longer than any call can be on its way [15m].
+	ReconcileAfter time.Duration `yaml:"reconcile_after"`
 	// MaxRunning is how many orders are driven at once; one more is answered with ORDER_NOT_STARTED [256].
 	MaxRunning int `yaml:"max_running"`
 	// Secrets protect what the journal keeps of requests. The first one is used, all are recognised: to replace one, put the new one in
@@ -54,6 +58,8 @@ func Defaults() Config {
 		BackoffMax:     30 * time.Second,
 		ActionExpiry:   10 * time.Minute,
 		SweepEvery:     2500 * time.Millisecond,
+		ReconcileEvery: time.Hour,
+		ReconcileAfter: 15 * time.Minute,
 		MaxRunning:     256,
 		Promises:       defaultPromisesOf(),
 	}
@@ -95,5 +101,7 @@ func (c Config) durations() []boundedDuration {
 		{"backoff_max", c.BackoffMax, c.BackoffForward, 10 * time.Minute},
 		{"action_expiry", c.ActionExpiry, time.Minute, 24 * time.Hour},
 		{"sweep_every", c.SweepEvery, 100 * time.Millisecond, time.Minute},
+		{"reconcile_every", c.ReconcileEvery, time.Minute, 7 * 24 * time.Hour},
+		{"reconcile_after", c.ReconcileAfter, mostInFlight, 24 * time.Hour},
 	}
 }

@@ -30,6 +30,8 @@ const (
 	EventSettled EventKind = "settled"
 	// EventLeftOpen: this process stopped driving the order before its end: it was fenced, is stopping, or cannot read the row.
 	EventLeftOpen EventKind = "left_open"
+	// EventReconciled: the services held an order that the journal did not know, and it was inserted.
+	EventReconciled EventKind = "reconciled"
 	// EventJournalFailed: the journal did not answer, and will be asked again.
 	EventJournalFailed EventKind = "journal_failed"
 )

@@ -63,7 +63,7 @@ func (f *Flow) place(ctx context.Context, p placing) (PlaceOrderResult, error) {
 
 // again answers a repeat.
 func (f *Flow) again(ctx context.Context, p placing, row journal.Row) (PlaceOrderResult, error) {
-	if !p.fingerprints.match(row.Fingerprint) {
+	if !isReconciled(row) && !p.fingerprints.match(row.Fingerprint) {
 		return nil, keyReused()
 	}
 	switch {
@@ -182,6 +182,9 @@ func (f *Flow) Placement(ctx context.Context, key string) (PlaceOrderResult, err
 	scope := scopeOf(who, operationPlace)
 	id := sagaIDOf(scope, key)
 	row, found, err := f.journal.Find(ctx, scope, kindPlace, key)
+	if err == nil && !found {
+		row, found, err = f.journal.Find(ctx, scopeReconciled, kindPlace, string(id))
+	}
 	switch {
 	case err != nil:
 		return nil, fault.Unavailable("journal", err)

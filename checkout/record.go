@@ -38,7 +38,9 @@ func decodeData(stored []byte) (data, error) {
 }
 
 // settled is what stays when the order is settled: what an operator needs to find it in the services. The reason is in the result.
-func (d data) settled() data { return data{AuthorizationID: d.AuthorizationID, DriverID: d.DriverID, OrderID: d.OrderID} }
+func (d data) settled() data {
+	return data{AuthorizationID: d.AuthorizationID, DriverID: d.DriverID, OrderID: d.OrderID}
+}
 
 // result is how an order ended; a row's Result. It holds nothing that another service can change later.
 type result struct {
