@@ -160,7 +160,10 @@ func (f *Flow) cancelRow(ctx context.Context, c calling, order *orders.Order) (j
 	who, _ := identity.From(ctx)
 	request := request{
 		Customer: newCustomer(ctx, who), Total: order.Total,
-		Cancels: &cancels{OrderID: order.ID, PaymentRef: order.PaymentRef},
+		Cancels: &cancels{OrderID: order.ID, PaymentRef: order.PaymentRef}, Cart: cart{RestaurantID: order.RestaurantID},
+	}
+	for _, l := range order.Lines { // to say whose stock has changed
+		request.Cart.Lines = append(request.Cart.Lines, line{ItemID: l.ItemID})
 	}
 	row := journal.Row{
 		SagaID: string(c.id), Kind: kindCancel, Version: rowVersion, Scope: c.scope, Key: c.key, Fingerprint: c.fingerprints[0],

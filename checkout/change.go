@@ -9,7 +9,7 @@ type Change struct {
 
 func (s *saga) change() Change {
 	return Change{
-		OrderID: s.id.order(), PaymentRef: s.id.payment(), CustomerID: s.request.Customer.id(),
+		OrderID: s.orderID(), PaymentRef: s.paymentRef(), CustomerID: s.request.Customer.id(),
 		RestaurantID: s.request.Cart.RestaurantID, ItemIDs: s.request.Cart.itemIDs(),
 	}
 }
