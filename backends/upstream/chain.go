@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -118,20 +119,35 @@ func (u *Upstream) cacheStatus() *status.Cache {
 func (u *Upstream) identify(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		ctx := req.Context()
-		work := telemetry.RequestFrom(ctx)
-		out := req.Clone(ctx)
-		for _, header := range [...]struct{ name, value string }{
+		out := *req
+		out.Header = withHeaders(req.Header, [...]header{
 			{"User-Agent", "tiffin"},
-			{"X-Request-Id", work.ID},
+			{"X-Request-Id", telemetry.RequestFrom(ctx).ID},
 			{"Traceparent", telemetry.Traceparent(ctx)},
 			{"Accept-Language", identity.Locale(ctx)},
-		} {
-			if header.value != "" {
-				out.Header.Set(header.name, header.value)
-			}
-		}
-		return next.RoundTrip(out)
+		})
+		return next.RoundTrip(&out)
 	})
+}
+
+// header is one field, its name in canonical form.
+type header struct{ name, value string }
+
+const identifying = 4
+
+// withHeaders returns a copy of of, whose values are shared, with the fields that have a value. It is on the way of every call: Clone and Set
+// would copy what nobody changes.
+func withHeaders(of http.Header, fields [identifying]header) http.Header {
+	out := make(http.Header, len(of)+identifying)
+	maps.Copy(out, of)
+	values := make([]string, identifying)
+	for n, f := range fields {
+		if f.value != "" {
+			values[n] = f.value
+			out[f.name] = values[n : n+1 : n+1]
+		}
+	}
+	return out
 }
 
 // roundTripper makes a function an http.RoundTripper.

@@ -42,8 +42,8 @@ func (f *fastest) observe(now, took, halfLife time.Duration) {
 	}
 }
 
-// known is the shortest latency; 0 where there was none.
-func (f *fastest) known() time.Duration {
+// units is the shortest latency in units; 0 where there was none.
+func (f *fastest) units() float64 {
 	word := f.word.Load()
-	return time.Duration(min(word>>unitBits&maxUnits, word&maxUnits)) * latencyUnit
+	return float64(min(word>>unitBits&maxUnits, word&maxUnits))
 }

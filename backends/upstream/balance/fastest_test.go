@@ -31,7 +31,7 @@ func TestFastest(t *testing.T) {
 			for _, s := range tt.steps {
 				f.observe(s.at, s.took, halfLife)
 			}
-			if got := f.known(); got != tt.want {
+			if got := time.Duration(f.units()) * latencyUnit; got != tt.want {
 				t.Errorf("%s, want %s", got, tt.want)
 			}
 		})
@@ -58,7 +58,7 @@ func TestFastestIsOfTheLastTwoWindows(t *testing.T) {
 				least = min(least, s.took)
 			}
 		}
-		if got := f.known(); got > last.took || got < least {
+		if got := time.Duration(f.units()) * latencyUnit; got > last.took || got < least {
 			t.Fatalf("%s, last %s, least %s", got, last.took, least)
 		}
 	})

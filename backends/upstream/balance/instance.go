@@ -91,12 +91,16 @@ func (i *Instance) done(outcome Outcome, now, took, halfLife time.Duration) {
 }
 
 // speed is the latency as it counts at a later time, and that of the fastest answers, both faded alike; 0 for what is not known.
-func (i *Instance) speed(now, halfLife time.Duration) (slow, fast time.Duration) {
-	slow = i.latency.at(now, halfLife)
-	if fast = i.fastest.known(); fast > 0 {
-		fast = max(time.Duration(float64(fast)*fade(i.latency.age(now), halfLife)), latencyFloor)
+func (i *Instance) speed(now, halfLife time.Duration) (slow, fast float64) {
+	value, at := unpack(i.latency.word.Load())
+	if value == 0 {
+		return 0, 0
 	}
-	return slow, fast
+	left, known := fade(now-at, halfLife), i.fastest.units()
+	if known > 0 {
+		fast = max(known*left, floorUnits)
+	}
+	return max(value*left, floorUnits), fast
 }
 
 func (i *Instance) penalise(now, took, halfLife time.Duration) {

@@ -19,6 +19,7 @@ const (
 	maxUnits    = 1<<24 - 1 // 167 s
 	// latencyFloor is the shortest latency that counts: differences below it are noise.
 	latencyFloor = 100 * time.Microsecond
+	floorUnits   = float64(latencyFloor / latencyUnit)
 )
 
 // observe takes a measurement that ended now. Within one millisecond only a longer one counts: it has no weight over time.

@@ -20,9 +20,9 @@ func (j byLoad) keeps(first, second contender, attempt Attempt) float64 {
 	switch {
 	case slowA == 0 || slowB == 0: // one of them has no history: only what is in flight can be compared
 	case fastA > slowB && fastB > 0, fastB > slowA && fastA > 0:
-		a, b = a*float64(fastA), b*float64(fastB)
+		a, b = a*fastA, b*fastB
 	default:
-		a, b = a*float64(slowA), b*float64(slowB)
+		a, b = a*slowA, b*slowB
 	}
 	return b / a
 }

@@ -39,7 +39,7 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithDeadline(req.Context(), until)
 	defer cancel() // after the body was read
 	current.Send()
-	res, err := a.exchange(a.outgoing(ctx, req, current.Repeatable()))
+	res, err := a.exchange(a.outgoing(ctx, req, until.Sub(start), current.Repeatable()))
 	if err != nil {
 		return nil, fmt.Errorf("instance %s: %w", req.URL.Host, noticed(inTime(ctx, err), start, until))
 	}
@@ -88,12 +88,11 @@ func noticed(err error, start, until time.Time) error {
 	return fmt.Errorf("%w: %w by %s", err, call.ErrLate, late.Round(time.Millisecond))
 }
 
-// outgoing is a copy of req with its time-out said.
-func (a *attempt) outgoing(ctx context.Context, req *http.Request, repeatable bool) *http.Request {
+// outgoing is a copy of req with the time it has said.
+func (a *attempt) outgoing(ctx context.Context, req *http.Request, left time.Duration, repeatable bool) *http.Request {
 	out := req.WithContext(ctx)
-	if deadline, ok := ctx.Deadline(); ok && a.cfg.DeadlineHeader != "" {
-		left := max(time.Until(deadline).Milliseconds(), 1)
-		out.Header = withHeader(req.Header, a.cfg.DeadlineHeader, strconv.FormatInt(left, 10))
+	if a.cfg.DeadlineHeader != "" {
+		out.Header = withHeader(req.Header, a.cfg.DeadlineHeader, strconv.FormatInt(max(left.Milliseconds(), 1), 10))
 	}
 	if !repeatable && isKeyed(req.Header) {
 		sendOnce(out)
