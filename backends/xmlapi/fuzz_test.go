@@ -7,13 +7,24 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tiffin/internal/testkit/hostile"
 )
 
 // FuzzDecode: whatever comes, the decoder ends, keeps its limits, and what it takes it can write and read again to the same value.
 func FuzzDecode(f *testing.F) {
-	for _, seed := range hostile() {
+	for _, seed := range broken() {
 		f.Add("application/xml", []byte(seed))
 		f.Add("text/xml; charset=windows-1252", []byte(seed))
+	}
+	const longest = 10_000
+	for _, a := range hostile.Answers(f, "testdata/hostile", map[string]string{
+		"namespace": "urn:parcel:v1", "open": strings.TrimSuffix(doc(""), "</Parcel>"), "inside": must, "first": "<ID>p1</ID>",
+		"nil": `<ID xsi:nil="true"/>`, "close": "</Parcel>",
+	}) {
+		if len(a.Body) < longest {
+			f.Add(a.ContentType, a.Body)
+		}
 	}
 	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
 		first, err := read(contentType, string(body))
@@ -40,8 +51,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// hostile are documents that break something, and some that are good.
-func hostile() []string {
+// broken are documents that break something, and some that are good.
+func broken() []string {
 	return []string{
 		"", "\uFEFF", "<", "<?xml", "{}", doc(must), doc(must)[:70],
 		`<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY c "&b;&b;">]>` + doc(must+"<Note>&c;</Note>"),

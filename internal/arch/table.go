@@ -70,6 +70,7 @@ func packages() []Row {
 		{"internal/demo/...", "internal/demo/... internal/storefront internal/testkit", "simulated services share no code with the clients they test"},
 		{"internal/testkit/contract", "internal/testkit", "contracts in tests; apart, so that the product links no OpenAPI library"},
 		{"internal/testkit/httpaudit", "internal/testkit", "the public audits of GraphQL over HTTP; apart, for it starts processes"},
+		{"internal/testkit/hostile", "", "answers that no service should give; apart, so that the product links no testing"},
 		{"internal/testkit/pgtest", "internal/testkit", "a real PostgreSQL in tests; apart, for it starts processes"},
 		{"internal/testkit", "", "what tests and the demo share"},
 		{"internal/arch", "", "reads files only"},
