@@ -65,6 +65,6 @@ func TestDrillOfInventory(t *testing.T) { inDrill(t, drill.Inventory) }
 
 // All instances are down, for so long that breakers have waited several times.
 func TestDrillOfDelivery(t *testing.T) {
-	const seconds = 40
+	const seconds = 20
 	inDrill(t, func(ctx context.Context, w drill.World) (drill.Report, error) { return drill.Delivery(ctx, w, seconds) })
 }

@@ -8,8 +8,8 @@ import (
 const (
 	// maxOutage is when a service that is not back is given up.
 	maxOutage = time.Minute
-	// crowded is how many of the waves of an outage are large.
-	crowded = 3
+	// crowded is how many of the waves of an outage are large: the first, which meets breakers that are closed.
+	crowded = 1
 	// saved is how long the gateway may save up repeats, before the drill's first call.
 	saved = 10 * time.Second
 )
@@ -20,7 +20,7 @@ func Delivery(ctx context.Context, w World, outage int) (Report, error) {
 	const service = "delivery"
 	var r Report
 	w.Books.Turn()
-	if err := w.take(ctx, service, &r, step{"warm", nothing, saved, 2, anything}); err != nil {
+	if err := w.take(ctx, service, &r, step{"warm", nothing, saved, 1, anything}); err != nil {
 		return r, err
 	}
 	if err := w.breaks(ctx, fault{Service: service, Kind: "down"}); err != nil {
@@ -66,5 +66,5 @@ func (w World) untilFull(ctx context.Context, service string, r *Report) error {
 	took := time.Since(start) - interval
 	r.say("%-18s pages were full %v after the return", "it is", took.Round(time.Second))
 	r.promise(took <= maxReturn, "pages were full %v after the return", took)
-	return w.take(ctx, service, r, step{"afterwards", nothing, 0, 2, anything})
+	return w.take(ctx, service, r, step{"afterwards", nothing, 0, 1, anything})
 }

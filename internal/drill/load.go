@@ -13,7 +13,7 @@ import (
 
 const (
 	// atOnce is how many users ask for pages, and few where a drill only has to wait.
-	atOnce, few = 100, 5
+	atOnce, few = 100, 3
 	// interval is the time from the start of a wave of pages to that of the next, if it has ended by then.
 	interval = time.Second
 	// patience bounds a page; the gateway's own deadline is shorter.
