@@ -24,6 +24,7 @@ func (a *App) orderRoutes() []admin.Route {
 	return []admin.Route{
 		{Pattern: "GET /orders/open", Handler: http.HandlerFunc(a.openOrders)},
 		{Pattern: "GET /orders/{id}", Handler: http.HandlerFunc(a.oneOrder)},
+		{Pattern: "POST /orders/{id}/resolve", Handler: http.NewCrossOriginProtection().Handler(http.HandlerFunc(a.resolveOrder))},
 	}
 }
 

@@ -32,6 +32,8 @@ const (
 	EventLeftOpen EventKind = "left_open"
 	// EventReconciled: the services held an order that the journal did not know, and it was inserted.
 	EventReconciled EventKind = "reconciled"
+	// EventResolved: an operator said what became of a step.
+	EventResolved EventKind = "resolved"
 	// EventJournalFailed: the journal did not answer, and will be asked again.
 	EventJournalFailed EventKind = "journal_failed"
 )

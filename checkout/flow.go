@@ -134,6 +134,7 @@ func (f *Flow) sweep(ctx context.Context) {
 // caller's context holds (identity, locale, trace) goes along; where it has no identity the row's takes its place.
 func (f *Flow) launch(ctx context.Context, run *run, row journal.Row) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	f.runs.drives(run, cancel)
 	unhook := context.AfterFunc(f.stopping, cancel)
 	go func() {
 		defer cancel()

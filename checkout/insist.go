@@ -22,6 +22,9 @@ func (e *doubtError) Unwrap() error { return e.last }
 func (s *saga) insist(ctx context.Context, step step) error {
 	began := time.Now()
 	for attempt := 1; ; attempt++ {
+		if attempt > lookAfter && s.lost(ctx) {
+			return journal.ErrFenced
+		}
 		err := s.try(ctx, step, s.patience-time.Since(began))
 		if definite(err, step.doubt) {
 			if attempt > 1 {
@@ -46,6 +49,16 @@ func (s *saga) insist(ctx context.Context, step step) error {
 			return errStopped
 		}
 	}
+}
+
+// lookAfter is after how many attempts each one is preceded by a look at the journal: an order that was taken over, by an operator's word
+// perhaps, must not be called for much longer by who had it before.
+const lookAfter = 5
+
+// lost reports that the journal has the order in other hands; false where it does not answer.
+func (s *saga) lost(ctx context.Context) bool {
+	row, found, err := s.flow.journal.Find(ctx, s.row.Scope, s.row.Kind, s.row.Key)
+	return err == nil && found && (row.Epoch != s.row.Epoch || row.Closed())
 }
 
 // try makes the call once, within the bound of a call and, before the pivot, what is left of the patience.

@@ -25,6 +25,8 @@ type data struct {
 
 	// Sent counts, by step, the keys that came to nothing; see saga.key.
 	Sent map[string]int `json:"sent,omitempty"`
+	// Resolutions are what operators said of steps in doubt.
+	Resolutions []Resolution `json:"resolutions,omitempty"`
 	// Unsure are the services of whose calls one may still be on its way.
 	Unsure []string `json:"unsure,omitempty"`
 }
@@ -39,7 +41,7 @@ func decodeData(stored []byte) (data, error) {
 
 // settled is what stays when the order is settled: what an operator needs to find it in the services. The reason is in the result.
 func (d data) settled() data {
-	return data{AuthorizationID: d.AuthorizationID, DriverID: d.DriverID, OrderID: d.OrderID}
+	return data{AuthorizationID: d.AuthorizationID, DriverID: d.DriverID, OrderID: d.OrderID, Resolutions: d.Resolutions}
 }
 
 // result is how an order ended; a row's Result. It holds nothing that another service can change later.

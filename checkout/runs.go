@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -22,6 +23,8 @@ type runs struct {
 // run is one order on its way.
 type run struct {
 	id sagaID
+	// stop ends the driving; set once there is any.
+	stop context.CancelFunc
 	// done is closed when nobody drives the order any more.
 	done chan struct{}
 	// left is the row as it was left, to be read after done: closed or parked. Nil where the journal must be asked.
@@ -61,6 +64,23 @@ func (r *runs) end(run *run, left *journal.Row) {
 	run.left = left
 	close(run.done)
 	r.group.Done()
+}
+
+// drives notes how the driving of a run is stopped.
+func (r *runs) drives(run *run, stop context.CancelFunc) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	run.stop = stop
+}
+
+// stop ends a run that is driven: its order is left where it is. One that is not driven yet goes on to its end.
+func (r *runs) stop(run *run) {
+	r.mu.Lock()
+	stop := run.stop
+	r.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
 }
 
 // find returns the order's run; nil if nobody here drives it.

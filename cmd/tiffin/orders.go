@@ -16,8 +16,9 @@ import (
 // ordersCommand is what an operator sees of orders. It asks a running gateway on its admin address: a journal in a file belongs to the
 // process that has it, and only a gateway has the secrets to read any journal.
 type ordersCommand struct {
-	List ordersListCommand `cmd:"" help:"List the orders that are not settled, oldest first."`
-	Show ordersShowCommand `cmd:"" help:"Show how one order stands, settled or not."`
+	List    ordersListCommand    `cmd:"" help:"List the orders that are not settled, oldest first."`
+	Show    ordersShowCommand    `cmd:"" help:"Show how one order stands, settled or not."`
+	Resolve ordersResolveCommand `cmd:"" help:"Say what became of a step that no machine can decide."`
 }
 
 // adminAddress is how every command that asks a running gateway is told which.
@@ -91,11 +92,37 @@ func (c ordersShowCommand) Run(ctx context.Context, to console) error {
 	if err != nil {
 		return err
 	}
+	return printed(text, to, c.Admin)
+}
+
+type ordersResolveCommand struct {
+	adminAddress
+	ID      string `arg:"" help:"The order's id, such as ord_…, or that of its row."`
+	Step    string `required:"" placeholder:"STEP" help:"The step in doubt, such as capture."`
+	Outcome string `required:"" enum:"done,not_done" placeholder:"OUTCOME" help:"done: the service did it. not_done: it did not, and never will."`
+	Reason  string `required:"" placeholder:"TEXT" help:"How you know; it stays with the order."`
+	By      string `required:"" env:"USER" placeholder:"NAME" help:"Who you are [$$USER]."`
+}
+
+func (c ordersResolveCommand) Run(ctx context.Context, to console) error {
+	body, err := json.Marshal(map[string]string{"step": c.Step, "outcome": c.Outcome, "reason": c.Reason, "by": c.By})
+	if err != nil {
+		return err
+	}
+	text, err := c.ask(ctx, http.MethodPost, "/orders/"+url.PathEscape(c.ID)+"/resolve", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	return printed(text, to, c.Admin)
+}
+
+// printed shows an order as a gateway answered it.
+func printed(text []byte, to console, admin string) error {
 	var pretty bytes.Buffer
 	if err := json.Indent(&pretty, text, "", "  "); err != nil {
-		return fmt.Errorf("%s answered what is no order: %w", c.Admin, err)
+		return fmt.Errorf("%s answered what is no order: %w", admin, err)
 	}
-	_, err = pretty.WriteTo(to.out)
+	_, err := pretty.WriteTo(to.out)
 	return err
 }
 
@@ -107,7 +134,11 @@ const (
 
 // get asks a running gateway.
 func (c adminAddress) get(ctx context.Context, path string) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Admin+path, http.NoBody)
+	return c.ask(ctx, http.MethodGet, path, http.NoBody)
+}
+
+func (c adminAddress) ask(ctx context.Context, method, path string, body io.Reader) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, method, "http://"+c.Admin+path, body)
 	if err != nil {
 		return nil, fmt.Errorf("--admin %s: %w", c.Admin, err)
 	}
