@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"tiffin/backends/upstream"
@@ -60,6 +61,7 @@ type App struct {
 	cfg       Config
 	deps      Deps
 	log       *slog.Logger
+	level     slog.LevelVar
 	clients   clients
 	telemetry *telemetry.Telemetry
 	journal   *orderJournal
@@ -76,7 +78,8 @@ type App struct {
 
 // New builds a gateway from a valid configuration. It starts nothing and asks nobody: services may be down.
 func New(cfg Config, deps Deps) (*App, error) {
-	a := &App{cfg: cfg, deps: deps.withDefaults(), log: logger(cfg.Log, deps.Log), state: &admin.State{}}
+	a := &App{cfg: cfg, deps: deps.withDefaults(), state: &admin.State{}}
+	a.log = logger(cfg.Log, deps.Log, &a.level)
 	a.issuers = &http.Transport{DialContext: a.deps.Dial, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: dialTimeout}
 	var err error
 	if a.telemetry, err = telemetry.New(cfg.Telemetry, telemetry.Deps{Logger: a.log, Version: deps.Version}); err != nil {
@@ -106,8 +109,9 @@ func New(cfg Config, deps Deps) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.telemetry.Panics(a.edge.Panics)
 	a.public = gateway.Server(cfg.Server, a.edge, a.log)
-	a.operator = gateway.Server(cfg.Server, admin.Handler(a.state, append(a.orderRoutes(),
+	a.operator = gateway.Server(cfg.Server, admin.Handler(a.state, append(slices.Concat(a.orderRoutes(), admin.Profiles(), admin.LogLevel(&a.level, a.log)),
 		admin.Route{Pattern: "GET /metrics", Handler: a.telemetry.Metrics()},
 		admin.Route{Pattern: "GET /upstreams", Handler: status.Handler(a.clients.status)},
 		admin.Route{Pattern: "POST /invalidate", Handler: http.HandlerFunc(a.invalidate)},
@@ -153,11 +157,11 @@ func (a *App) graphiQL() http.Handler {
 	return web.New(page, web.Deps{Transport: a.issuers})
 }
 
-func logger(cfg LogConfig, to io.Writer) *slog.Logger {
+// logger writes what is at or above level, which is set to the configured one.
+func logger(cfg LogConfig, to io.Writer, level *slog.LevelVar) *slog.Logger {
 	if to == nil {
 		to = io.Discard
 	}
-	var level slog.Level
 	_ = level.UnmarshalText([]byte(cfg.Level)) // Validate knows the levels
 	options := &slog.HandlerOptions{Level: level}
 	if cfg.Format == "text" {

@@ -20,7 +20,8 @@ func TestAccessLog(t *testing.T) {
 		e := start(t, development())
 		token := e.token("")
 		e.do(post(`query Page($t: String) { me { name } fail(kind: "secret") echo(text: $t) }`, `{"t":"hunter2-variable"}`).
-			bearer(token).with("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").with("X-Request-Id", "r-1"))
+			bearer(token).with("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").with("X-Request-Id", "r-1").
+			with("apollographql-client-name", "ios").with("apollographql-client-version", "3.4.0"))
 		e.do(request{method: "GET", query: "query={hello}&x=hunter2-query"}.bearer("hunter2-token"))
 		e.do(request{body: "hunter2-body"})
 
@@ -32,8 +33,10 @@ func TestAccessLog(t *testing.T) {
 			{
 				"request_id": "r-1", "trace_id": "0af7651916cd43dd8448eb211c80319c", "method": "POST", "path": "/graphql", "status": 200.0,
 				"kind": "query", "operation": "Page", "subject": telemetry.Hash(issuerURL + "#alice"), "errors": 1.0, "code": "INTERNAL",
+				"client": "192.0.2.1", "client_name": "ios", "client_version": "3.4.0", "partial": true, "cost": 2.0,
+				"operation_hash": telemetry.Hash(`query Page($t: String) { me { name } fail(kind: "secret") echo(text: $t) }`),
 			},
-			{"method": "GET", "status": 401.0, "code": "UNAUTHENTICATED", "errors": 1.0, "operation": nil, "subject": nil},
+			{"method": "GET", "status": 401.0, "code": "UNAUTHENTICATED", "errors": 1.0, "operation": nil, "subject": nil, "client": "192.0.2.1", "operation_hash": nil},
 			{"method": "POST", "status": 400.0, "code": "BAD_REQUEST", "kind": nil},
 		}
 		for n, line := range lines {

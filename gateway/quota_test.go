@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"tiffin/gateway/internal/gqltest"
 	"tiffin/gateway/ratelimit"
 	"tiffin/gateway/transport"
+	"tiffin/identity"
 )
 
 const placeOne = `mutation{place(item:"a")}`
@@ -290,8 +292,50 @@ func TestOldClients(t *testing.T) {
 func TestMisspeltFields(t *testing.T) {
 	cfg := limited(ratelimit.Config{Fields: []ratelimit.FieldLimit{{Field: "Mutation.palce", Limit: ratelimit.Limit{Burst: 1, Every: 1}}}})
 	cfg.Shed.Critical = []string{"place"}
+	cfg.RateLimit.Classes = map[string]ratelimit.Class{"partner": {Fields: cfg.RateLimit.Fields}}
 	_, err := gateway.New(cfg, gateway.Deps{Schema: &gqltest.Schema{}})
-	if err == nil || !strings.Contains(err.Error(), "rate_limit.fields[0].field: is no root field") || !strings.Contains(err.Error(), "shed.critical[0]: is no root field") {
+	if err == nil || !strings.Contains(err.Error(), "rate_limit.fields[0].field: is no root field") || !strings.Contains(err.Error(), "classes.partner.fields[0].field: is no root") ||
+		!strings.Contains(err.Error(), "shed.critical[0]: is no root field") {
 		t.Error(err)
 	}
+}
+
+// Callers of a class have its limits, each caller by themselves; those of a class that nobody configured have everybody's.
+func TestClasses(t *testing.T) {
+	limits := ratelimit.Config{
+		User:   ratelimit.Limit{Burst: 1, Every: time.Hour},
+		Fields: []ratelimit.FieldLimit{{Field: "Mutation.place", Limit: ratelimit.Limit{Burst: 1, Every: time.Hour}}},
+		Classes: map[string]ratelimit.Class{"partner": {
+			User: ratelimit.Limit{Burst: 4}, Fields: []ratelimit.FieldLimit{{Field: "Mutation.place", Limit: ratelimit.Limit{Burst: 3, Every: time.Hour}}},
+		}},
+	}
+	synctest.Test(t, func(t *testing.T) {
+		e := start(t, limited(limits), notReplayed)
+		admitted := func(class, subject, document string) int {
+			ctx := identity.WithPrincipal(t.Context(), &identity.Principal{
+				Issuer: identity.APIKeys, Subject: subject, Class: class, Kind: identity.ByAPIKey, Scopes: []string{"orders:place"},
+			})
+			n := 0
+			for range 6 {
+				w := httptest.NewRecorder()
+				r := e.newRequest(ctx, post(document))
+				e.ServeHTTP(w, r)
+				if w.Code == http.StatusOK {
+					n++
+				}
+			}
+			return n
+		}
+		for _, c := range []struct {
+			class, subject, document string
+			want                     int
+		}{
+			{"partner", "key_1", placeOne, 3}, {"partner", "key_1", "{hello}", 1}, {"partner", "key_2", "{hello}", 4},
+			{"", "key_3", "{hello}", 1}, {"unknown", "key_4", "{hello}", 1},
+		} {
+			if got := admitted(c.class, c.subject, c.document); got != c.want {
+				t.Errorf("%+v: %d were admitted", c, got)
+			}
+		}
+	})
 }

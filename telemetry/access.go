@@ -6,19 +6,31 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
 // Access is what the log says about one request beyond what HTTP shows. The edge's positions fill it in as they learn; all of
 // them run on the request's own goroutine.
 type Access struct {
+	// Address is the client's, as far as it is known who that is behind load balancers.
+	Address netip.Addr
+	// ClientName and ClientVersion are what the client says of itself.
+	ClientName, ClientVersion string
 	// Operation and Kind are the GraphQL operation's name (empty for an anonymous one) and "query" or "mutation".
 	Operation, Kind string
+	// Document is the hash of the operation's document, by Hash: the beginning of its SHA-256, by which documents are named elsewhere.
+	Document string
+	// Cost is what the operation was estimated to cost, ActualCost what it cost; 0 where nobody knows.
+	Cost, ActualCost int
 	// Subject is the hash of the caller, by Hash; empty for an anonymous one.
 	Subject string
 	// Errors counts the errors of the answer, also under HTTP 200. Code is the code of the first.
 	Errors int
 	Code   string
+	// Partial says that the answer has data beside its errors, Stale how many of its fields are older than they should be.
+	Partial bool
+	Stale   int
 	// Refused says why a credential did not pass, in words of our own: nothing of the credential is in them.
 	Refused string
 }
@@ -63,15 +75,23 @@ func (r *record) log(ctx context.Context, logger *slog.Logger, req *http.Request
 func (r *record) attrs(attrs []slog.Attr) []slog.Attr {
 	a := &r.access
 	for _, text := range [...]slog.Attr{
-		slog.String("kind", a.Kind), slog.String("operation", clip(a.Operation)), slog.String("subject", a.Subject),
-		slog.String("code", a.Code), slog.String("refused", clip(a.Refused)),
+		slog.String("client", a.address()), slog.String("client_name", clip(a.ClientName)), slog.String("client_version", clip(a.ClientVersion)),
+		slog.String("kind", a.Kind), slog.String("operation", clip(a.Operation)), slog.String("operation_hash", a.Document),
+		slog.String("subject", a.Subject), slog.String("code", a.Code), slog.String("refused", clip(a.Refused)),
 	} {
 		if text.Value.String() != "" {
 			attrs = append(attrs, text)
 		}
 	}
-	if a.Errors > 0 {
-		attrs = append(attrs, slog.Int("errors", a.Errors))
+	for _, number := range [...]slog.Attr{
+		slog.Int("errors", a.Errors), slog.Int("stale", a.Stale), slog.Int("cost", a.Cost), slog.Int("actual_cost", a.ActualCost),
+	} {
+		if number.Value.Int64() > 0 {
+			attrs = append(attrs, number)
+		}
+	}
+	if a.Partial {
+		attrs = append(attrs, slog.Bool("partial", true))
 	}
 	lines, more := r.calls.lines()
 	if len(lines) > 0 {
@@ -81,6 +101,13 @@ func (r *record) attrs(attrs []slog.Attr) []slog.Attr {
 		attrs = append(attrs, slog.Int("more_calls", more))
 	}
 	return attrs
+}
+
+func (a *Access) address() string {
+	if !a.Address.IsValid() {
+		return ""
+	}
+	return a.Address.String()
 }
 
 func clip(s string) string {

@@ -14,6 +14,8 @@ type requestMetrics struct {
 	inFlight prometheus.Gauge
 	duration *prometheus.HistogramVec
 	errors   map[string]prometheus.Counter
+	cost     *prometheus.HistogramVec
+	partial  prometheus.Counter
 }
 
 // Names of what is not, or not to be, told apart.
@@ -29,6 +31,12 @@ func newRequestMetrics(registry prometheus.Registerer) *requestMetrics {
 			Name: "tiffin_request_duration_seconds", Help: "Time from a request's header to the end of its answer.", Buckets: DurationBuckets(),
 		}, []string{"kind", "status"}),
 		errors: map[string]prometheus.Counter{},
+		cost: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tiffin_operation_cost", Help: "What operations were estimated to cost, in units.", Buckets: prometheus.ExponentialBuckets(1, 4, 8),
+		}, []string{"kind"}),
+		partial: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tiffin_partial_answers_total", Help: "Answers with data beside their errors, under HTTP 200.",
+		}),
 	}
 	errors := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "tiffin_request_errors_total", Help: "Answers with errors, under HTTP 200 too, by the code of the first.",
@@ -37,7 +45,7 @@ func newRequestMetrics(registry prometheus.Registerer) *requestMetrics {
 		m.errors[string(code)] = errors.WithLabelValues(string(code))
 	}
 	m.errors[otherCode] = errors.WithLabelValues(otherCode)
-	registry.MustRegister(m.inFlight, m.duration, errors)
+	registry.MustRegister(m.inFlight, m.duration, errors, m.cost, m.partial)
 	return m
 }
 
@@ -53,6 +61,12 @@ func (m *requestMetrics) end(access *Access, status int, took time.Duration, spa
 	}
 	m.inFlight.Dec()
 	Observe(m.duration.WithLabelValues(kindLabel(access.Kind), StatusClass(status)), took, span)
+	if access.Cost > 0 {
+		m.cost.WithLabelValues(kindLabel(access.Kind)).Observe(float64(access.Cost))
+	}
+	if access.Partial {
+		m.partial.Inc()
+	}
 	if access.Code == "" {
 		return
 	}

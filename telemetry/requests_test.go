@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 )
@@ -49,14 +50,18 @@ func TestAccessReachesTheLog(t *testing.T) {
 	line := serve(t, "/"+strings.Repeat("p", 1000), func(_ http.ResponseWriter, r *http.Request) {
 		*AccessFrom(r.Context()) = Access{
 			Operation: strings.Repeat("o", 1000), Kind: "query", Subject: Hash("a"), Errors: 2, Code: "TIMEOUT", Refused: "why",
+			Address: netip.MustParseAddr("2001:db8::7"), ClientName: strings.Repeat("n", 1000), ClientVersion: "1", Document: Hash("{a}"), Cost: 7, ActualCost: 5,
+			Partial: true, Stale: 3,
 		}
 	})
-	for key, want := range map[string]any{"kind": "query", "subject": Hash("a"), "errors": 2.0, "code": "TIMEOUT", "refused": "why"} {
+	for key, want := range map[string]any{"kind": "query", "subject": Hash("a"), "errors": 2.0, "code": "TIMEOUT", "refused": "why", "client": "2001:db8::7",
+		"client_version": "1", "operation_hash": Hash("{a}"), "cost": 7.0, "actual_cost": 5.0, "partial": true, "stale": 3.0,
+	} {
 		if line[key] != want {
 			t.Errorf("%s is %v, want %v", key, line[key], want)
 		}
 	}
-	for _, key := range []string{"path", "operation"} {
+	for _, key := range []string{"path", "operation", "client_name"} {
 		if text, _ := line[key].(string); len(text) > maxLogged+len("…") || len(text) < maxLogged {
 			t.Errorf("%s has %d bytes", key, len(text))
 		}

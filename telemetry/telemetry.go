@@ -52,6 +52,13 @@ func New(cfg Config, deps Deps) (*Telemetry, error) {
 	return t, err
 }
 
+// Panics makes a metric of the number of panics that were answered; count is that number since the start. It is called once.
+func (t *Telemetry) Panics(count func() uint64) {
+	t.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "tiffin_panics_total", Help: "Panics of the edge and of resolvers, each of which was answered.",
+	}, func() float64 { return float64(count()) }))
+}
+
 // Registry is where packages of this process register their metrics. docs/metrics.md names each, and a test holds it to that.
 func (t *Telemetry) Registry() *prometheus.Registry { return t.registry }
 

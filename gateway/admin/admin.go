@@ -35,7 +35,7 @@ func (s *State) Drain() { s.phase.Store(draining) }
 //	GET /readyz     200 when requests are welcome, with the State's notes; 503 while it starts or drains
 //	GET /startupz   200 once it has started, until it ends; 503 before
 //
-// and the routes, such as GET /metrics. It panics on routes that contradict each other, as a ServeMux does.
+// and the routes, such as GET /metrics, [Profiles] and [LogLevel]. It panics on routes that contradict each other, as a ServeMux does.
 func Handler(s *State, routes ...Route) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /livez", probe(s, nil, starting, ready, draining))

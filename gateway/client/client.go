@@ -8,6 +8,7 @@ import (
 
 	"tiffin/fault"
 	"tiffin/gateway/answer"
+	"tiffin/telemetry"
 )
 
 // Config is what clients are held to, by the name they give.
@@ -56,17 +57,17 @@ func short(text string) string {
 	return text
 }
 
-// Versions is the chain's position that refuses clients that are too old. Clients that give no name of the Config pass.
+// Versions is the chain's position that notes who the client says it is, and refuses one that is too old. Clients that give no name of the
+// Config pass.
 func Versions(cfg Config, next http.Handler) http.Handler {
 	oldest := make(map[string]version, len(cfg))
 	for name, rule := range cfg {
 		oldest[name], _ = parse(rule.MinVersion) // Validate knows that it is one
 	}
-	if len(oldest) == 0 {
-		return next
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, text := Identify(r.Header)
+		access := telemetry.AccessFrom(r.Context())
+		access.ClientName, access.ClientVersion = name, text
 		least, known := oldest[name]
 		if v, ok := parse(text); known && (!ok || v.before(least)) {
 			answer.Refuse(w, r, fault.New(fault.ClientTooOld, "This version is not served any more; the oldest that is served is %s.", cfg[name].MinVersion))

@@ -7,6 +7,7 @@ import (
 
 	"tiffin/fault"
 	"tiffin/gateway/answer"
+	"tiffin/telemetry"
 )
 
 type addressKey struct{}
@@ -37,7 +38,9 @@ type addresses struct {
 
 // ServeHTTP implements http.Handler.
 func (a *addresses) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	address := counted(a.proxies.Client(r))
+	client := a.proxies.Client(r)
+	telemetry.AccessFrom(r.Context()).Address = client
+	address := counted(client)
 	if a.local != nil {
 		decision := a.local.take(Key{a.rule.name, Caller{Address: address}}, a.rule.limit, 1)
 		if !decision.Allowed {

@@ -33,6 +33,9 @@ type Config struct {
 	Operations []OperationLimit `yaml:"operations"`
 	// Fields bound one caller by root field. An alias counts by itself. A replay of an idempotency key is given back.
 	Fields []FieldLimit `yaml:"fields"`
+	// Classes are the limits of classes of callers, by the class's name: of API keys, of certificates. What a class does not say is as for
+	// everybody [none].
+	Classes map[string]Class `yaml:"classes"`
 	// Redis is where several gateways count together.
 	Redis RedisConfig `yaml:"redis"`
 }
@@ -103,6 +106,7 @@ func (c Config) Validate() []fault.Invalid {
 	}{{"address", c.Address}, {"user", c.User}, {"client", c.Client}, {"cost", c.Cost}} {
 		problems = append(problems, fault.Under(l.path, l.limit.validate())...)
 	}
+	problems = append(problems, c.validateClasses()...)
 	return append(problems, c.validateNamed()...)
 }
 

@@ -27,9 +27,15 @@ type Outcome struct {
 
 // Quota bounds what callers ask for, once the operation is known. It is safe for concurrent use.
 type Quota struct {
-	limiter            *Limiter
-	estimate           func(*graphql.OperationContext) int
-	roots              map[ast.Operation]string
+	limiter   *Limiter
+	estimate  func(*graphql.OperationContext) int
+	roots     map[ast.Operation]string
+	everybody ruleSet
+	classes   map[string]ruleSet
+}
+
+// ruleSet is what the callers of one class are held to.
+type ruleSet struct {
 	user, client, cost *rule // nil: no such limit
 	operations         map[string]*rule
 	fields             fieldRules
@@ -46,23 +52,44 @@ type QuotaDeps struct {
 // NewQuota makes a Quota of a Config that is valid for the schema.
 func NewQuota(cfg Config, deps QuotaDeps) *Quota {
 	cfg = cfg.WithDefaults()
-	q := &Quota{limiter: deps.Limiter, estimate: deps.Estimate, roots: roots(deps.Schema), operations: map[string]*rule{}, fields: fieldRules{}}
+	q := &Quota{limiter: deps.Limiter, estimate: deps.Estimate, roots: roots(deps.Schema), classes: map[string]ruleSet{}}
 	if cfg.Disabled {
 		return q
 	}
-	q.user, q.client, q.cost = enabled("user", cfg.User), enabled("client", cfg.Client), enabled("cost", cfg.Cost)
-	for _, o := range cfg.Operations {
-		q.operations[o.Operation] = enabled("operation "+o.Operation, o.Limit)
+	q.everybody = newRuleSet(cfg, q.roots)
+	for name := range cfg.Classes {
+		q.classes[name] = newRuleSet(cfg.in(name), q.roots)
 	}
-	for kind, root := range q.roots {
-		q.fields[kind] = map[string]*rule{}
+	return q
+}
+
+func newRuleSet(cfg Config, roots map[ast.Operation]string) ruleSet {
+	s := ruleSet{
+		user: enabled("user", cfg.User), client: enabled("client", cfg.Client), cost: enabled("cost", cfg.Cost),
+		operations: map[string]*rule{}, fields: fieldRules{},
+	}
+	for _, o := range cfg.Operations {
+		s.operations[o.Operation] = enabled("operation "+o.Operation, o.Limit)
+	}
+	for kind, root := range roots {
+		s.fields[kind] = map[string]*rule{}
 		for _, f := range cfg.Fields {
 			if name, ok := fieldOf(root, f.Field); ok && !f.Disabled {
-				q.fields[kind][name] = newRule(f.Field, f.Limit)
+				s.fields[kind][name] = newRule(f.Field, f.Limit)
 			}
 		}
 	}
-	return q
+	return s
+}
+
+// of is what the caller of ctx is held to. A class that the configuration does not know is that of everybody.
+func (q *Quota) of(ctx context.Context) ruleSet {
+	if p, known := identity.From(ctx); known && p.Class != "" {
+		if set, found := q.classes[p.Class]; found {
+			return set
+		}
+	}
+	return q.everybody
 }
 
 func enabled(name string, limit Limit) *rule {
@@ -75,8 +102,9 @@ func enabled(name string, limit Limit) *rule {
 // Admit counts an operation whose caller may have it, and says in the answer's header what is left; or refuses it, counting nothing.
 // done, not nil where it is admitted, is to be called once with what became of it.
 func (q *Quota) Admit(ctx context.Context, op *graphql.OperationContext, answer http.Header) (done func(Outcome), no *fault.Error) {
-	fields := q.fields.of(op, q.roots[op.Operation.Operation])
-	charges := q.charges(ctx, op, fields)
+	rules := q.of(ctx)
+	fields := rules.fields.of(op, q.roots[op.Operation.Operation])
+	charges := q.charges(ctx, op, rules, fields)
 	for n := range charges {
 		c := &charges[n]
 		c.decision = q.limiter.Take(ctx, c.key, c.rule.limit, c.n)
@@ -87,11 +115,11 @@ func (q *Quota) Admit(ctx context.Context, op *graphql.OperationContext, answer 
 		}
 	}
 	tell(answer, charges...)
-	return func(o Outcome) { q.settle(ctx, charges, fields, o) }, nil
+	return func(o Outcome) { q.settle(ctx, charges, rules, fields, o) }, nil
 }
 
 // charges are what the operation has to be admitted by, the widest first.
-func (q *Quota) charges(ctx context.Context, op *graphql.OperationContext, fields counts) []charge {
+func (q *Quota) charges(ctx context.Context, op *graphql.OperationContext, rules ruleSet, fields counts) []charge {
 	caller := callerOf(ctx)
 	charges := make([]charge, 0, 4)
 	add := func(r *rule, who Caller, n int) {
@@ -99,23 +127,23 @@ func (q *Quota) charges(ctx context.Context, op *graphql.OperationContext, field
 			charges = append(charges, charge{rule: r, key: Key{r.name, who}, n: n})
 		}
 	}
-	add(q.user, caller, 1)
+	add(rules.user, caller, 1)
 	if p, known := identity.From(ctx); known && p.ClientID != "" {
-		add(q.client, Caller{Issuer: p.Issuer, Subject: p.ClientID}, 1)
+		add(rules.client, Caller{Issuer: p.Issuer, Subject: p.ClientID}, 1)
 	}
-	add(q.operations[op.OperationName], caller, 1)
+	add(rules.operations[op.OperationName], caller, 1)
 	for n, r := range fields.rules {
 		add(r, caller, fields.times[n])
 	}
-	if q.estimate != nil && q.cost != nil {
-		add(q.cost, caller, q.estimate(op))
+	if q.estimate != nil && rules.cost != nil {
+		add(rules.cost, caller, q.estimate(op))
 	}
 	return charges
 }
 
 // settle gives back what was not used. An answer says of itself that it was given before, not of each of its fields: only where the one
 // field was all that was asked for is it known which.
-func (q *Quota) settle(ctx context.Context, charges []charge, fields counts, o Outcome) {
+func (q *Quota) settle(ctx context.Context, charges []charge, rules ruleSet, fields counts, o Outcome) {
 	if !o.Executed {
 		q.giveBack(ctx, charges)
 		return
@@ -123,7 +151,7 @@ func (q *Quota) settle(ctx context.Context, charges []charge, fields counts, o O
 	replayed := fields.all == 1 && len(fields.rules) == 1 && o.Header.Get(ReplayedHeader) == "true"
 	for n := range charges {
 		switch c := &charges[n]; {
-		case c.rule == q.cost && o.Measured:
+		case c.rule == rules.cost && o.Measured:
 			q.limiter.Adjust(ctx, c.key, c.rule.limit, min(c.n, c.rule.limit.Burst)-o.Cost)
 		case replayed && c.rule == fields.rules[0]:
 			q.limiter.Adjust(ctx, c.key, c.rule.limit, c.n)

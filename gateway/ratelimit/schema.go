@@ -2,6 +2,8 @@ package ratelimit
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -29,8 +31,16 @@ func fieldOf(root, coordinate string) (name string, ok bool) {
 
 // ValidateFor reports every field that is limited and that the schema has not: a limit that is misspelt limits nothing.
 func (c Config) ValidateFor(schema *ast.Schema) []fault.Invalid {
+	problems := misspelt(schema, c.Fields)
+	for _, name := range slices.Sorted(maps.Keys(c.Classes)) {
+		problems = append(problems, fault.Under("classes."+name, misspelt(schema, c.Classes[name].Fields))...)
+	}
+	return problems
+}
+
+func misspelt(schema *ast.Schema, fields []FieldLimit) []fault.Invalid {
 	var problems []fault.Invalid
-	for n, f := range c.Fields {
+	for n, f := range fields {
 		if !isRootField(schema, f.Field) {
 			problems = append(problems, fault.Invalid{
 				Path: fmt.Sprintf("fields[%d].field", n), Reason: "is no root field of the schema", Remedy: "write a coordinate such as Mutation.placeOrder",

@@ -45,6 +45,12 @@ func (s *staleFields) note(ctx context.Context, age time.Duration) {
 	}
 }
 
+func (s *staleFields) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.fields)
+}
+
 // addTo says in the response which fields are stale, and in its header how old the oldest is (RFC 9111 section 5.1): who keeps the whole
 // response must not take it for new.
 func (s *staleFields) addTo(resp *graphql.Response, header http.Header) {

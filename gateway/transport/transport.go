@@ -103,6 +103,8 @@ func (h *HTTP) execute(ctx context.Context, op *graphql.OperationContext, answer
 	headers.copyTo(answer)
 	stale.addTo(resp, answer)
 	outcome.Cost, outcome.Measured = h.tellCost(answer, op, resp)
+	access := telemetry.AccessFrom(ctx)
+	access.Partial, access.Stale, access.ActualCost = len(resp.Errors) > 0 && !isEmpty(resp), stale.count(), outcome.Cost.Actual
 	return resp
 }
 
@@ -110,12 +112,13 @@ func (h *HTTP) execute(ctx context.Context, op *graphql.OperationContext, answer
 // application/graphql-response+json sees it in the status; the other media type knows only 200 for what was executed.
 func status(media answer.Media, resp *graphql.Response) int {
 	executed := resp.Data != nil
-	empty := len(resp.Errors) > 0 && (!executed || string(resp.Data) == "null")
-	if !empty || executed && media == answer.JSON {
+	if len(resp.Errors) == 0 || !isEmpty(resp) || executed && media == answer.JSON {
 		return http.StatusOK
 	}
 	return media.Status(firstCode(resp.Errors))
 }
+
+func isEmpty(resp *graphql.Response) bool { return resp.Data == nil || string(resp.Data) == "null" }
 
 func firstCode(errs gqlerror.List) fault.Code {
 	if len(errs) == 0 {
@@ -132,4 +135,5 @@ func refuseMethod(w http.ResponseWriter, r *http.Request, allow, text string) {
 func note(ctx context.Context, op *graphql.OperationContext) {
 	access := telemetry.AccessFrom(ctx)
 	access.Operation, access.Kind = op.OperationName, string(op.Operation.Operation)
+	access.Document, access.Cost = telemetry.Hash(op.RawQuery), operation.Estimate(op)
 }
