@@ -69,14 +69,14 @@ func TestTheSlowOneGetsItsSmallShare(t *testing.T) {
 	}
 }
 
-// crowded makes a service in front of which everybody waits for this process's CPU, up to 400 ms, whichever instance is asked.
+// crowded makes a service in front of which everybody waits for this process's CPU, up to 800 ms, whichever instance is asked.
 func crowded(s service) service {
 	var mu sync.Mutex
 	luck := rand.New(rand.NewPCG(1, 2))
 	return func(addr string) time.Duration {
 		mu.Lock()
 		defer mu.Unlock()
-		return s(addr) + time.Duration(luck.Float64()*luck.Float64()*float64(400*time.Millisecond))
+		return s(addr) + time.Duration(luck.Float64()*luck.Float64()*float64(800*time.Millisecond))
 	}
 }
 
