@@ -32,7 +32,7 @@ bench: ## Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: chaos chaos-network chaos-orders
-chaos: chaos-network chaos-orders ## services, gateways and databases fail under load, in real processes; half an hour, minutes with CHAOS_KILLS=15
+chaos: chaos-network chaos-orders ## services, gateways and databases fail under load, in real processes; 20 minutes, 6 with CHAOS_KILLS=15
 chaos-network: build
 	go run ./internal/drill/chaos bin/tiffin
 chaos-orders: build

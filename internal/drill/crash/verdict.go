@@ -120,11 +120,11 @@ func (d *drill) placement(ctx context.Context, e *entry) answer {
 	}
 }
 
-// replay asks for every order again, in both ways, and hears what it must hear.
+// replay asks for every order again, in both ways, and hears what it must hear. Those that never arrived are placed now.
 func (d *drill) replay(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, settleWithin)
-	defer cancel()
 	d.each(func(e *entry) {
+		ctx, cancel := context.WithTimeout(ctx, settleWithin)
+		defer cancel()
 		if e.settled() {
 			if a := d.placement(ctx, e); a.kind != unknown || d.plan.Losses == 0 {
 				d.book.hear(e, a, true)

@@ -59,7 +59,7 @@ func plans(kills int, only string) []crash.Plan {
 	var chosen []crash.Plan
 	for _, plan := range []crash.Plan{
 		{Name: "sqlite, killed", Journal: crash.SQLite, Gateways: 1, Kills: kills, Hits: kills * 3 / 4},
-		{Name: "sqlite, lost", Journal: crash.SQLite, Gateways: 1, Losses: part(40)},
+		{Name: "sqlite, lost", Journal: crash.SQLite, Gateways: 1, Losses: part(20)},
 		{Name: "postgres, killed", Journal: crash.Postgres, Gateways: 2, Kills: kills, Hits: kills * 3 / 4},
 		{Name: "postgres, zombies", Journal: crash.Postgres, Gateways: 2, Zombies: part(4)},
 		{Name: "postgres, crashing", Journal: crash.Postgres, Gateways: 2, Crashes: part(20)},
