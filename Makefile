@@ -40,8 +40,8 @@ chaos-orders: build
 	go run ./internal/drill/orderchaos -kills $(or $(CHAOS_KILLS),200) bin/tiffin
 
 .PHONY: fuzz
-fuzz: ## every fuzz target for FUZZTIME (30s)
-	sh tools/fuzz.sh $(or $(FUZZTIME),30s)
+fuzz: ## every fuzz target for FUZZTIME (1m)
+	sh tools/fuzz.sh $(or $(FUZZTIME),1m)
 
 ## Check
 

@@ -31,6 +31,7 @@ func (g *Gateway) chain() []position {
 		{"version", g.versions},    // clients that are too old hear so before they sign in
 		{"body", g.boundBody},      // cap bytes before anyone reads them
 		{"auth", g.authenticate},   // token → Principal; anonymous passes, a bad credential does not
+		{"bodies", g.bodies},       // long bodies wait for one another, unread
 		{"locale", g.locale},       // negotiated once, for services and caches alike
 	}
 }
@@ -54,6 +55,8 @@ func (g *Gateway) compress(next http.Handler) http.Handler {
 }
 
 func (g *Gateway) door(next http.Handler) http.Handler { return shed.Door(g.cfg.Shed, next) }
+
+func (g *Gateway) bodies(next http.Handler) http.Handler { return shed.Bodies(g.cfg.Shed, next) }
 
 func (g *Gateway) address(next http.Handler) http.Handler {
 	return ratelimit.Addresses(g.cfg.RateLimit, next)

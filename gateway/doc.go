@@ -1,7 +1,7 @@
 // Package gateway is the HTTP edge round a GraphQL schema: everything between the wire and the first resolver. It is handed a
 // graphql.ExecutableSchema and knows nothing of what the fields mean.
 //
-//	chain       one visible list: recover · telemetry · cors · compress · door · address · version · body · auth · locale · routes
+//	chain       one visible list: recover · telemetry · cors · compress · door · address · version · body · auth · bodies · locale · routes
 //	transport   GraphQL over HTTP
 //	operation   parse, validate, authorize, execute, present errors
 //	cors        which pages of other origins may ask

@@ -1896,45 +1896,45 @@ type Order implements Node @cacheControl(maxAge: 0, scope: PRIVATE) {
   "What was ordered, in the order of the cart: at most 50."
   lines: [OrderLine!]! @listSize(assumedSize: 10)
   "What makes up the total; the amounts add up to it exactly."
-  charges: [Charge!]! @listSize(assumedSize: 5)
+  charges: [Charge!]! @listSize(assumedSize: 5) @cost(weight: "0.1")
   "What the customer pays, all included."
-  total: Money!
+  total: Money! @cost(weight: "0")
   "Where the money stands; null when the payment service does not answer."
   payment: Payment @upstream(service: "payments") @cost(weight: "2")
   "Where the meal is; null before a driver was asked for. When the delivery service does not answer, as it last was, or null."
   delivery: Delivery @upstream(service: "delivery", fallback: STALE) @cost(weight: "2")
   "What happened so far, oldest first."
-  timeline: [OrderEvent!]! @listSize(assumedSize: 8)
+  timeline: [OrderEvent!]! @listSize(assumedSize: 8) @cost(weight: "0.1")
 }
 
 "One dish of an order, as it was when it was ordered."
-type OrderLine {
+type OrderLine @cost(weight: "0.5") {
   "lin_…"
   id: ID!
   "The dish's name when it was ordered; it stays when the menu changes."
   title: String!
   "The dish as it is on the menu today; null when it is gone from the menu or the inventory service does not answer."
-  item: MenuItem @upstream(service: "inventory", fallback: STALE) @cost(weight: "2")
+  item: MenuItem @upstream(service: "inventory", fallback: STALE) @cost(weight: "1")
   "What was chosen from the dish's option groups."
-  options: [LineOption!]! @listSize(assumedSize: 5)
+  options: [LineOption!]! @listSize(assumedSize: 5) @cost(weight: "0.1")
   "How many: 1 to 99."
   quantity: Int!
   "The customer's words to the kitchen."
   note: String
   "The price of one, its options included."
-  unitPrice: Money!
+  unitPrice: Money! @cost(weight: "0")
   "unitPrice times quantity, as the order service priced it."
-  subtotal: Money!
+  subtotal: Money! @cost(weight: "0")
 }
 
 "An option that was chosen, as it was when it was ordered."
-type LineOption {
+type LineOption @cost(weight: "0.1") {
   "The option's id on the menu."
   id: ID!
   "The option's name when it was ordered."
   name: String!
   "What it added to the dish's price."
-  price: Money!
+  price: Money! @cost(weight: "0")
 }
 
 "What a charge is for. A client that meets a member it does not know shows the charge by its label."
@@ -1956,17 +1956,17 @@ enum ChargeKind {
 }
 
 "One part of a total."
-type Charge {
+type Charge @cost(weight: "0.1") {
   "What it is for."
   kind: ChargeKind!
   "What it is for, in the caller's language."
   label: String!
   "How much; negative for a reduction."
-  amount: Money!
+  amount: Money! @cost(weight: "0")
 }
 
 "Something that happened to an order."
-type OrderEvent {
+type OrderEvent @cost(weight: "0.1") {
   "The status that the order reached."
   status: OrderStatus!
   "When it did."
@@ -1976,13 +1976,13 @@ type OrderEvent {
 "A page of orders (Relay's Cursor Connections)."
 type OrderConnection {
   "The orders of this page, newest first."
-  edges: [OrderEdge!]!
+  edges: [OrderEdge!]! @cost(weight: "0")
   "How to go on."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @cost(weight: "0")
 }
 
 "An order in a page."
-type OrderEdge {
+type OrderEdge @cost(weight: "0") {
   "Where this order stands in the list; opaque."
   cursor: String!
   "The order."
@@ -1990,7 +1990,7 @@ type OrderEdge {
 }
 
 "How a page stands to its list (Relay's Cursor Connections). Lists are read forwards only."
-type PageInfo {
+type PageInfo @cost(weight: "0") {
   "Whether more follow after endCursor."
   hasNextPage: Boolean!
   "Whether a page came before; false where that is not known."
@@ -2002,7 +2002,7 @@ type PageInfo {
 }
 
 "An exact amount of money."
-type Money {
+type Money @cost(weight: "0") {
   "With exactly as many decimals as the currency has: \"12.50\", \"1200\" (JPY), \"1.250\" (KWD)."
   amount: Decimal!
   "Which currency."
@@ -2022,7 +2022,7 @@ type Restaurant implements Node @cacheControl(maxAge: 60, scope: PUBLIC) {
   "Street and town."
   address: String!
   "Where it is."
-  coordinates: Coordinates!
+  coordinates: Coordinates! @cost(weight: "0")
   "Whether it takes orders at this moment."
   open: Boolean!
   "A picture; null if there is none."
@@ -2038,7 +2038,7 @@ type Menu {
 }
 
 "A part of a menu, such as its desserts."
-type MenuSection {
+type MenuSection @cost(weight: "0.1") {
   "The same for as long as the section exists."
   id: ID!
   "Its heading."
@@ -2056,17 +2056,17 @@ type MenuItem implements Node {
   "What it is made of."
   description: String
   "The price of one, before options."
-  price: Money!
+  price: Money! @cost(weight: "0")
   "A picture; null if there is none."
   imageUrl: URL
   "How many can be ordered at this moment; null when that is not known."
-  stock: Int @upstream(service: "inventory") @cost(weight: "1")
+  stock: Int @upstream(service: "inventory") @cost(weight: "0.5")
   "What can or must be chosen with it."
-  optionGroups: [OptionGroup!]! @listSize(assumedSize: 3)
+  optionGroups: [OptionGroup!]! @listSize(assumedSize: 3) @cost(weight: "0.1")
 }
 
 "Options of a dish of which some can or must be chosen, such as its size."
-type OptionGroup {
+type OptionGroup @cost(weight: "0.1") {
   "The same for as long as the group exists."
   id: ID!
   "Its heading."
@@ -2076,29 +2076,29 @@ type OptionGroup {
   "How many can be chosen at the most."
   maximum: Int!
   "The choices."
-  options: [MenuOption!]! @listSize(assumedSize: 6)
+  options: [MenuOption!]! @listSize(assumedSize: 6) @cost(weight: "0.1")
 }
 
 "A choice in an option group."
-type MenuOption {
+type MenuOption @cost(weight: "0.1") {
   "The same for as long as the option exists."
   id: ID!
   "Its name."
   name: String!
   "What it adds to the dish's price."
-  price: Money!
+  price: Money! @cost(weight: "0")
 }
 
 "A page of restaurants (Relay's Cursor Connections)."
 type RestaurantConnection {
   "The restaurants of this page."
-  edges: [RestaurantEdge!]!
+  edges: [RestaurantEdge!]! @cost(weight: "0")
   "How to go on."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @cost(weight: "0")
 }
 
 "A restaurant in a page."
-type RestaurantEdge {
+type RestaurantEdge @cost(weight: "0") {
   "Where this restaurant stands in the list; opaque."
   cursor: String!
   "The restaurant."
@@ -2108,7 +2108,7 @@ type RestaurantEdge {
 }
 
 "A place on the WGS 84 ellipsoid, in degrees."
-type Coordinates {
+type Coordinates @cost(weight: "0") {
   "North is positive: -90 to 90."
   latitude: Float!
   "East is positive: -180 to 180."
@@ -2142,11 +2142,11 @@ type Payment {
   "Where it stands."
   status: PaymentStatus!
   "How much is held or was held before it was taken."
-  authorized: Money!
+  authorized: Money! @cost(weight: "0")
   "How much was taken."
-  captured: Money!
+  captured: Money! @cost(weight: "0")
   "How much was given back."
-  refunded: Money!
+  refunded: Money! @cost(weight: "0")
 }
 
 "Where a delivery stands. A client that meets a member it does not know shows the delivery as in progress."
@@ -2172,9 +2172,9 @@ type Delivery {
   "When it should arrive, or did; null when that is not known."
   eta: DateTime
   "Who brings it; null while one is looked for."
-  driver: Driver
+  driver: Driver @cost(weight: "0.1")
   "Where it goes."
-  dropoff: Dropoff!
+  dropoff: Dropoff! @cost(weight: "0.1")
 }
 
 "Who brings a meal."
@@ -2192,11 +2192,11 @@ type Driver {
 }
 
 "Where a meal goes."
-type Dropoff {
+type Dropoff @cost(weight: "0.1") {
   "The address as the customer wrote it."
   address: String!
   "The place that the address was found at."
-  coordinates: Coordinates!
+  coordinates: Coordinates! @cost(weight: "0")
   "Whom to hand it to."
   recipientName: String!
   "The customer's words to the driver."
@@ -2283,9 +2283,9 @@ type Quote {
   "To be given to placeOrder, so that the price holds until it expires."
   id: ID!
   "What makes up the total; the amounts add up to it exactly."
-  charges: [Charge!]! @listSize(assumedSize: 5)
+  charges: [Charge!]! @listSize(assumedSize: 5) @cost(weight: "0.1")
   "What the customer would pay: the expectedTotal of placeOrder."
-  total: Money!
+  total: Money! @cost(weight: "0")
   "Until when the price holds."
   expiresAt: DateTime!
   "When the meal would arrive; null when that is not known."
@@ -2376,7 +2376,7 @@ type OrderConfirmed implements Placement {
   "Whether this answer repeats an earlier one."
   replayed: Boolean!
   "What was charged."
-  total: Money!
+  total: Money! @cost(weight: "0")
   "The order as it is now; null when the order service does not answer, which does not put the order in doubt."
   order: Order @upstream(service: "orders") @cost(weight: "2")
 }
@@ -2583,7 +2583,7 @@ type CancellationConfirmed implements Cancellation {
   "Whether this answer repeats an earlier one."
   replayed: Boolean!
   "What was charged for the order, all of which was given back."
-  refunded: Money!
+  refunded: Money! @cost(weight: "0")
   "The order as it is now; null when the order service does not answer, which does not put the cancellation in doubt."
   order: Order @upstream(service: "orders") @cost(weight: "2")
 }

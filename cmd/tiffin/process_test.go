@@ -33,6 +33,12 @@ func startProcess(t *testing.T, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startProgram(t, executable, args...)
+}
+
+// startProgram is startProcess with another program than the test's own.
+func startProgram(t *testing.T, executable string, args ...string) *process {
+	t.Helper()
 	p := &process{cmd: exec.Command(executable, args...), lines: make(chan string, 100), err: &strings.Builder{}}
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
 	p.cmd.Stderr = p.err

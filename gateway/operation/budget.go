@@ -19,6 +19,11 @@ func (c CostConfig) of(ctx context.Context) int {
 		return c.Budget
 	}
 	budget := max(c.Budget, c.Authenticated)
+	for _, k := range c.Classes {
+		if k.Class == caller.Class {
+			budget = k.Budget
+		}
+	}
 	for _, s := range c.Scopes {
 		if s.Budget > budget && caller.HasScope(s.Scope) {
 			budget = s.Budget

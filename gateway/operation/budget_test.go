@@ -16,19 +16,27 @@ func as(ctx context.Context, scopes ...string) context.Context {
 	return identity.WithPrincipal(ctx, &identity.Principal{Issuer: "i", Subject: "s", Scopes: scopes})
 }
 
+func inClass(ctx context.Context, class string, scopes ...string) context.Context {
+	return identity.WithPrincipal(ctx, &identity.Principal{Issuer: "i", Subject: "s", Class: class, Scopes: scopes})
+}
+
 // The largest budget that a caller qualifies for counts.
 func TestBudgets(t *testing.T) {
-	cfg := Config{Cost: CostConfig{Budget: 10, Authenticated: 20, Scopes: []ScopeBudget{{"poor", 5}, {"reports", 60}, {"more", 50}}}}
+	cfg := Config{Cost: CostConfig{Budget: 10, Authenticated: 20, Scopes: []ScopeBudget{{"poor", 5}, {"reports", 60}, {"more", 50}}, Classes: []ClassBudget{{"free", 15}, {"partner", 55}}}}
 	p := newPipelineOf(t, cfg, wideSchema())
 	for name, c := range map[string]struct {
 		ctx    context.Context
 		budget int
 	}{
-		"anonymous":     {t.Context(), 10},
-		"known":         {as(t.Context()), 20},
-		"smaller scope": {as(t.Context(), "poor"), 20},
-		"scope":         {as(t.Context(), "more"), 50},
-		"two scopes":    {as(t.Context(), "more", "reports", "poor"), 60},
+		"anonymous":                {t.Context(), 10},
+		"known":                    {as(t.Context()), 20},
+		"smaller scope":            {as(t.Context(), "poor"), 20},
+		"scope":                    {as(t.Context(), "more"), 50},
+		"class":                    {inClass(t.Context(), "partner"), 55},
+		"smaller class":            {inClass(t.Context(), "free"), 15},
+		"unknown class":            {inClass(t.Context(), "other"), 20},
+		"class, less than a scope": {inClass(t.Context(), "free", "more"), 50},
+		"two scopes":               {as(t.Context(), "more", "reports", "poor"), 60},
 	} {
 		for n, want := range map[int]string{c.budget - 1: "", c.budget: "COST_TOO_HIGH"} { // one more for Query itself
 			params := Params{Query: "query($n:Int){page(first:$n){n}}", Variables: map[string]any{"n": int64(n)}}
@@ -115,10 +123,11 @@ func TestOneOf(t *testing.T) {
 func TestConfigValidate(t *testing.T) {
 	bad := Config{CacheBytes: -1, Deadline: -1, Cost: CostConfig{
 		Mode: "off", Budget: -1, Authenticated: -1, ListSize: -1, Scopes: []ScopeBudget{{"a", 1}, {"", -1}},
+		Classes: []ClassBudget{{"a", 1}, {"", -1}},
 	}}
 	bad.Limits.Depth.Max = -1
 	want := []string{
-		"limits.depth.max", "cost.mode", "cost.budget", "cost.authenticated", "cost.list_size", "cost.scopes[1].scope", "cost.scopes[1].budget",
+		"limits.depth.max", "cost.mode", "cost.budget", "cost.authenticated", "cost.list_size", "cost.classes[1].class", "cost.classes[1].budget", "cost.scopes[1].scope", "cost.scopes[1].budget",
 		"cache_bytes", "deadline",
 	}
 	problems := bad.Validate()

@@ -60,7 +60,7 @@ func TestDocumentsAreRemembered(t *testing.T) {
 	p := newPipelineOf(t, Config{CacheBytes: 1 << 20}, wideSchema())
 	get := func(text string) *entry {
 		t.Helper()
-		e, problems := p.documents.get(text)
+		e, problems := p.documents.get(t.Context(), text)
 		if problems != nil {
 			t.Fatal(problems)
 		}
@@ -73,7 +73,7 @@ func TestDocumentsAreRemembered(t *testing.T) {
 	if first := get(long); first == get(long) {
 		t.Error("a document too heavy is kept")
 	}
-	if e, problems := p.documents.get("{nothing}"); e != nil || len(problems) == 0 || len(p.documents.cache.entries) != 1 {
+	if e, problems := p.documents.get(t.Context(), "{nothing}"); e != nil || len(problems) == 0 || len(p.documents.cache.entries) != 1 {
 		t.Error("a document that is not valid is given out, or kept")
 	}
 	p.documents.cache.add(get("{n}")) // a second one that was checked at the same time

@@ -34,6 +34,8 @@ type CostConfig struct {
 	Budget int `yaml:"budget"`
 	// Authenticated is the budget of a caller who is known [1000].
 	Authenticated int `yaml:"authenticated"`
+	// Classes are the budgets of callers in a class, in place of Authenticated.
+	Classes []ClassBudget `yaml:"classes"`
 	// Scopes are the budgets of callers with a scope. A caller has the largest of their budgets.
 	Scopes []ScopeBudget `yaml:"scopes"`
 	// ListSize is the length to assume of a list of which the schema says nothing [10].
@@ -46,6 +48,12 @@ type CostConfig struct {
 
 // counts reports whether anybody wants to know what responses cost.
 func (c CostConfig) counts() bool { return c.Actual || c.Headers }
+
+// ClassBudget is the budget of callers in a class, such as that of an API key.
+type ClassBudget struct {
+	Class  string `yaml:"class"`
+	Budget int    `yaml:"budget"`
+}
 
 // ScopeBudget is the budget of callers with a scope.
 type ScopeBudget struct {
@@ -78,6 +86,9 @@ func (c CostConfig) WithDefaults() CostConfig {
 			*n.value = n.standard
 		}
 	}
+	if c.Classes == nil {
+		c.Classes = []ClassBudget{}
+	}
 	if c.Scopes == nil {
 		c.Scopes = []ScopeBudget{}
 	}
@@ -100,6 +111,13 @@ func (c CostConfig) Validate() []fault.Invalid {
 	problems = append(problems, negative("budget", c.Budget)...)
 	problems = append(problems, negative("authenticated", c.Authenticated)...)
 	problems = append(problems, negative("list_size", c.ListSize)...)
+	for n, k := range c.Classes {
+		at := fmt.Sprintf("classes[%d]", n)
+		if k.Class == "" {
+			problems = append(problems, fault.Invalid{Path: at + ".class", Reason: "is missing", Remedy: "name the class that has the budget"})
+		}
+		problems = append(problems, negative(at+".budget", k.Budget)...)
+	}
 	for n, s := range c.Scopes {
 		at := fmt.Sprintf("scopes[%d]", n)
 		if s.Scope == "" {

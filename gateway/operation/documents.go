@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"context"
 	"errors"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -24,11 +25,20 @@ type documents struct {
 	// response makes cost functions work for responses too.
 	response bool
 	cache    *cache
+	checking *checking
 }
 
 // get returns the document, which is shared and must not be changed, or what is wrong with the text.
-func (d *documents) get(text string) (*entry, []problem) {
+func (d *documents) get(ctx context.Context, text string) (*entry, []problem) {
 	if e, ok := d.cache.get(text); ok {
+		return e, nil
+	}
+	leave, refused := d.checking.enter(ctx, text)
+	if refused != nil {
+		return nil, []problem{*refused}
+	}
+	defer leave()
+	if e, ok := d.cache.get(text); ok { // somebody else was quicker
 		return e, nil
 	}
 	e, problems := d.read(text)

@@ -60,7 +60,7 @@ func New(cfg Config, deps Deps) *Pipeline {
 		cfg: cfg, schema: schema, policy: policy, persisted: deps.Persisted, onExceeded: deps.OnExceeded, executor: executor.New(deps.Schema), logger: deps.Logger,
 		documents: &documents{
 			limits: cfg.Limits, validator: validation.New(schema, cfg.Suggestions), model: model, policy: policy,
-			response: cfg.Cost.counts(), cache: newCache(cfg.CacheBytes),
+			response: cfg.Cost.counts(), cache: newCache(cfg.CacheBytes), checking: newChecking(cfg.Deadline),
 		},
 	}
 	p.executor.SetErrorPresenter(present)
@@ -111,7 +111,7 @@ func (p *Pipeline) resolve(ctx context.Context, params *Params) (keep func(), re
 }
 
 func (p *Pipeline) prepare(ctx context.Context, params Params) (*graphql.OperationContext, []problem) {
-	doc, problems := p.documents.get(params.Query)
+	doc, problems := p.documents.get(ctx, params.Query)
 	if problems != nil {
 		return nil, problems
 	}

@@ -33,7 +33,7 @@ func refusals(exceeded []limits.Exceeded) []problem {
 func show(ctx context.Context, problems ...problem) gqlerror.List {
 	list := make(gqlerror.List, len(problems))
 	for n, p := range problems {
-		list[n] = answer.Error(ctx, fault.New(p.code, "%s", p.text))
+		list[n] = answer.Error(ctx, &fault.Error{Code: p.code, Message: p.text, Retryable: p.code == fault.Overloaded})
 		if p.at != nil {
 			list[n].Path, list[n].Locations = p.at.Path, p.at.Locations
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tiffin/gateway/answer"
 	"tiffin/gateway/internal/gqltest"
 	"tiffin/gateway/operation/limits"
 	"tiffin/gateway/operation/validation"
@@ -56,7 +57,7 @@ func TestExamplesAreWithinTheLimits(t *testing.T) {
 			t.Errorf("%s: %v", name, errs)
 			continue
 		}
-		doc, _ := p.documents.get(params.Query)
+		doc, _ := p.documents.get(t.Context(), params.Query)
 		report := p.documents.limits.Document(doc.doc)
 		result := validation.New(p.schema, false).Validate(doc.doc, 1<<30)
 		t.Logf("%-14s cost %4d, nodes %3d, comparisons %3d, remembered in %d KB", name, Estimate(op), report.Nodes, result.Comparisons, doc.weight>>10)
@@ -99,19 +100,65 @@ func TestStorefrontListsHaveSizes(t *testing.T) {
 	}
 }
 
-// A page of the most orders is what the default budget is for; one that asks for every order's menus is not.
+// everything is what an order can be asked for, all services among it.
+const everything = `id number status placedAt restaurant{id name address coordinates{latitude longitude}}
+	lines{id title item{id name price{amount currency} imageUrl stock} options{id name price{amount currency}} quantity note
+		unitPrice{amount currency} subtotal{amount currency}}
+	charges{kind label amount{amount currency}} total{amount currency}
+	payment{status authorized{amount currency} captured{amount currency} refunded{amount currency}}
+	delivery{status eta driver{id name phone vehicle position{latitude longitude}} dropoff{address coordinates{latitude longitude} recipientName}}
+	timeline{status at}`
+
+// A page of twenty orders with everything is what the default budget is for, and the menu of a restaurant with every option; pages of a
+// hundred with all their dishes, and menus of a list of restaurants, are not.
 func TestStorefrontBudget(t *testing.T) {
 	p := newPipelineOf(t, Config{}, storefront(t))
-	for _, c := range []struct{ document, want string }{
-		{`{orders(first:20){edges{node{id status total{amount currency} payment{status} delivery{status}}}}}`, ""},
-		{`{restaurants(first:50){edges{node{id name cuisines}}}}`, ""},
-		{`{restaurants(first:20){edges{node{name menu{sections{items{name stock}}}}}}}`, "COST_TOO_HIGH"},
-		{`{orders(first:100){edges{node{lines{item{name}}}}}}`, "COST_TOO_HIGH"},
-		{`{orders(first:101){edges{cursor}}}`, "MAX_PAGE_SIZE"},
+	for _, c := range []struct {
+		document, want string
+		most           int // of what is within the budget
+	}{
+		{`{orders(first:20){edges{node{` + everything + `}}pageInfo{hasNextPage endCursor}}}`, "", 700},
+		{`{orders(first:100){edges{node{id status total{amount currency} payment{status} delivery{status}}}}}`, "", 700},
+		{`{restaurants(first:50){edges{node{id name cuisines}}}}`, "", 100},
+		{`{restaurant(id:"res_001"){name menu{sections{name items{id name price{amount currency} stock
+			optionGroups{id name minimum maximum options{id name price{amount currency}}}}}}}}`, "", 500},
+		{`{orders(first:100){edges{node{` + everything + `}}}}`, "COST_TOO_HIGH", 0},
+		{`{orders(first:100){edges{node{lines{item{name}}}}}}`, "COST_TOO_HIGH", 0},
+		{`{orders(first:20){edges{node{restaurant{menu{sections{items{name}}}}}}}}`, "COST_TOO_HIGH", 0},
+		{`{restaurants(first:20){edges{node{name menu{sections{items{name stock}}}}}}}`, "COST_TOO_HIGH", 0},
+		{`{a:orders(first:20){edges{node{` + everything + `}}} b:orders(first:20){edges{node{` + everything + `}}}}`, "COST_TOO_HIGH", 0},
+		{`{orders(first:101){edges{cursor}}}`, "MAX_PAGE_SIZE", 0},
 	} {
-		if got := refusal(t, p, Params{Query: c.document}); got != c.want {
-			t.Errorf("%s: %q, want %q", c.document, got, c.want)
+		op, errs := p.Prepare(t.Context(), Params{Query: c.document})
+		got := ""
+		if errs != nil {
+			got = string(answer.Code(errs[0]))
+			t.Logf("%.60s: %s", c.document, errs[0].Message)
+		} else {
+			t.Logf("%.60s: %d", c.document, Estimate(op))
 		}
+		if got != c.want || errs == nil && Estimate(op) > c.most {
+			t.Errorf("%s: %q, want %q, and at most %d", c.document, got, c.want, c.most)
+		}
+	}
+}
+
+// The product's own pages, asked for twenty at a time: they fit with room to spare. The restaurants' page does not, for it has every menu: it
+// asks for two.
+func TestExamplesOfTwenty(t *testing.T) {
+	p := newPipelineOf(t, Config{}, storefront(t))
+	pages := examples(t)
+	orders, restaurants := pages["order-page"], pages["restaurants"]
+	if orders.Query = strings.Replace(orders.Query, "first: 5", "first: 20", 1); !strings.Contains(orders.Query, "first: 20") {
+		t.Fatal("the order page does not say first: 5 any more")
+	}
+	op, errs := p.Prepare(t.Context(), orders)
+	if errs != nil || Estimate(op) > 600 {
+		t.Errorf("orders: %v, %d", errs, Estimate(op))
+	}
+	restaurants.Variables = map[string]any{"first": int64(20)}
+	if got := refusal(t, p, restaurants); got != "COST_TOO_HIGH" {
+		t.Errorf("twenty menus: %q", got)
 	}
 }
 

@@ -15,11 +15,13 @@ import (
 type Config struct {
 	// MaxRequests is how many requests may be in flight, whatever they are [1024].
 	MaxRequests int `yaml:"max_requests"`
+	// LargeBodies is how many requests with bodies of more than 64 KB may be in memory at once [8].
+	LargeBodies int `yaml:"large_bodies"`
 	// Concurrent is how many operations are executed at once [512].
 	Concurrent int `yaml:"concurrent"`
 	// Queue is how many operations of each priority may wait for that [128].
 	Queue int `yaml:"queue"`
-	// MaxWait is how long they wait [500ms].
+	// MaxWait is how long they wait, and large bodies for a place [500ms].
 	MaxWait time.Duration `yaml:"max_wait"`
 	// RetryAfter is the least that a refused client is told to wait; it is told up to three times as much, at random [1s].
 	RetryAfter time.Duration `yaml:"retry_after"`
@@ -33,7 +35,7 @@ func (c Config) WithDefaults() Config {
 	for _, n := range []struct {
 		value    *int
 		standard int
-	}{{&c.MaxRequests, 1024}, {&c.Concurrent, 512}, {&c.Queue, 128}} {
+	}{{&c.MaxRequests, 1024}, {&c.LargeBodies, 8}, {&c.Concurrent, 512}, {&c.Queue, 128}} {
 		if *n.value == 0 {
 			*n.value = n.standard
 		}
@@ -59,7 +61,7 @@ func (c Config) Validate() []fault.Invalid {
 	for _, n := range []struct {
 		path  string
 		value int
-	}{{"max_requests", c.MaxRequests}, {"concurrent", c.Concurrent}, {"queue", c.Queue}} {
+	}{{"max_requests", c.MaxRequests}, {"large_bodies", c.LargeBodies}, {"concurrent", c.Concurrent}, {"queue", c.Queue}} {
 		if n.value < 1 || n.value > maxCount {
 			problems = append(problems, fault.Invalid{Path: n.path, Reason: "is not between 1 and 1048576", Remedy: "write a number such as 512"})
 		}

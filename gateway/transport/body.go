@@ -16,7 +16,7 @@ func readBody(r *http.Request) (operation.Params, *fault.Error) {
 	if !isJSON(r.Header) {
 		return operation.Params{}, fault.New(fault.UnsupportedMediaType, "Send the body as application/json in UTF-8, without a Content-Encoding.")
 	}
-	body, err := io.ReadAll(r.Body)
+	body, err := readAll(r)
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
@@ -25,6 +25,16 @@ func readBody(r *http.Request) (operation.Params, *fault.Error) {
 		return operation.Params{}, fault.New(fault.BadRequest, "The body did not arrive whole.")
 	}
 	return parseParams(body)
+}
+
+// readAll reads the body, into memory of its length where it says one: the chain has bounded it.
+func readAll(r *http.Request) ([]byte, error) {
+	if r.ContentLength <= 0 {
+		return io.ReadAll(r.Body)
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, body)
+	return body, err
 }
 
 // isJSON accepts application/json only: every other type is one that a foreign page's form could send, or that we cannot read.
