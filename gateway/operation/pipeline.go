@@ -15,6 +15,7 @@ import (
 	"tiffin/gateway/auth"
 	"tiffin/gateway/operation/cost"
 	"tiffin/gateway/operation/limits"
+	"tiffin/gateway/operation/required"
 	"tiffin/gateway/operation/validation"
 	"tiffin/gateway/operation/variables"
 	"tiffin/gateway/persisted"
@@ -42,6 +43,7 @@ type Pipeline struct {
 	persisted  *persisted.Documents
 	documents  *documents
 	executor   *executor.Executor
+	required   *required.Enforcer
 	onExceeded func(context.Context, limits.Exceeded)
 	logger     *slog.Logger
 	panics     atomic.Uint64
@@ -58,6 +60,7 @@ func New(cfg Config, deps Deps) *Pipeline {
 	policy := auth.NewPolicy(schema)
 	p := &Pipeline{
 		cfg: cfg, schema: schema, policy: policy, persisted: deps.Persisted, onExceeded: deps.OnExceeded, executor: executor.New(deps.Schema), logger: deps.Logger,
+		required: required.New(schema),
 		documents: &documents{
 			limits: cfg.Limits, validator: validation.New(schema, cfg.Suggestions), model: model, policy: policy,
 			response: cfg.Cost.counts(), cache: newCache(cfg.CacheBytes), checking: newChecking(cfg.Deadline),
@@ -224,6 +227,7 @@ func (p *Pipeline) Execute(ctx context.Context, op *graphql.OperationContext) *g
 	if resp == nil {
 		resp = &graphql.Response{Errors: gqlerror.List{present(ctx, ctx.Err())}}
 	}
+	p.required.Enforce(op.Operation, resp)
 	p.log(ctx, op, resp.Errors)
 	return resp
 }
