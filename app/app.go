@@ -21,6 +21,7 @@ import (
 	"tiffin/gateway/assets"
 	"tiffin/gateway/auth"
 	"tiffin/internal/kv"
+	"tiffin/internal/kv/link"
 	"tiffin/resolvers/loaders"
 	"tiffin/telemetry"
 	"tiffin/web"
@@ -74,6 +75,8 @@ type App struct {
 	issuers   *http.Transport
 	// answers are those of services that are kept, in memory and perhaps in Redis.
 	answers *kv.Store
+	// redis are the links to the Redis of the answers and of the rate limit, which may be the same.
+	redis *link.Links
 }
 
 // New builds a gateway from a valid configuration. It starts nothing and asks nobody: services may be down.
@@ -85,9 +88,11 @@ func New(cfg Config, deps Deps) (*App, error) {
 	if a.telemetry, err = telemetry.New(cfg.Telemetry, telemetry.Deps{Logger: a.log, Version: deps.Version}); err != nil {
 		return nil, err
 	}
-	if a.answers, err = kv.New(cfg.Cache, kv.Deps{Dial: deps.Dial, Failed: a.cacheFailed}); err != nil {
+	a.redis = link.NewLinks(link.Deps{Dial: deps.Dial})
+	if a.answers, err = kv.New(cfg.Cache, kv.Deps{Links: a.redis, Away: a.cacheAway, Failed: a.cacheFailed}); err != nil {
 		return nil, err
 	}
+	a.telemetry.Registry().MustRegister(telemetry.Redis(a.redisState)...)
 	watch := observe.Deps{Metrics: observe.NewMetrics(a.telemetry.Registry()), Tracer: a.telemetry.Tracer(), Logger: a.log}
 	if a.clients, err = newClients(cfg.Services, upstream.Deps{Dial: deps.Dial, Store: a.answers}, watch); err != nil {
 		return nil, err
@@ -102,6 +107,7 @@ func New(cfg Config, deps Deps) (*App, error) {
 		Assets:      assets.New(a.clients.assets(cfg.Services)),
 		GraphiQL:    a.graphiQL(),
 		PerResponse: loaders.WithSet,
+		Links:       a.redis,
 		Dial:        deps.Dial,
 		Telemetry:   a.telemetry,
 		Logger:      a.log,

@@ -17,7 +17,7 @@ import (
 func inDrill(t *testing.T, run func(context.Context, drill.World) (drill.Report, error)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{network: testkit.NewNetwork(), log: &bytes.Buffer{}, ended: make(chan error, 1)}
+		w := &world{network: testkit.NewNetwork(), host: "gateway", log: &bytes.Buffer{}, ended: make(chan error, 1)}
 		defer w.network.Close()
 		var err error
 		if w.Demo, err = demo.New(demo.Config{Memory: w.network, Latency: true}); err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"tiffin/checkout"
 	"tiffin/internal/kv"
+	"tiffin/internal/kv/link"
 )
 
 // maxTags bounds the body of an invalidation, in bytes.
@@ -56,4 +58,25 @@ func changedTags(c checkout.Change) []string {
 	return tags
 }
 
-func (a *App) cacheFailed(err error) { a.log.Warn("cache", slog.Any("error", err)) }
+// cacheFailed logs what went wrong with Redis, but for dials while it is away: cacheAway has said so.
+func (a *App) cacheFailed(err error) {
+	if !errors.Is(err, link.ErrAway) {
+		a.log.Warn("cache", slog.Any("error", err))
+	}
+}
+
+func (a *App) cacheAway(away bool, cause error) {
+	if away {
+		a.log.Warn("redis is away: services' answers are kept in memory alone", slog.Any("error", cause))
+		return
+	}
+	a.log.Info("redis is back: services' answers are shared again")
+}
+
+// redisState is that of all links together.
+func (a *App) redisState() (dials uint64, away bool) {
+	for _, l := range a.redis.All() {
+		dials, away = dials+l.Dials(), away || l.Away()
+	}
+	return dials, away
+}

@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
+
 	"tiffin/app"
 	"tiffin/internal/demo"
 	"tiffin/internal/demo/stage"
@@ -23,6 +25,8 @@ import (
 type world struct {
 	*demo.Demo
 	network *testkit.Network
+	host    string               // the gateway's
+	redis   *miniredis.Miniredis // at redis:6379, where there is one
 	client  *http.Client
 	log     *bytes.Buffer // not to be read before the program has ended
 	end     func()        // SIGTERM
@@ -44,7 +48,7 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 
 func start(t *testing.T) *world {
 	t.Helper()
-	w := &world{network: testkit.NewNetwork(), log: &bytes.Buffer{}, ended: make(chan error, 1)}
+	w := &world{network: testkit.NewNetwork(), host: "gateway", log: &bytes.Buffer{}, ended: make(chan error, 1)}
 	t.Cleanup(w.network.Close)
 	var err error
 	if w.Demo, err = demo.New(demo.Config{Memory: w.network}); err != nil {
@@ -88,7 +92,7 @@ func (w *world) run(t *testing.T, source string) {
 	}
 	ready := make(chan app.Addresses, 1)
 	program, err := app.New(cfg, app.Deps{
-		Log: w.log, Version: "test", OnReady: func(at app.Addresses) { ready <- at }, Dial: w.network.DialContext,
+		Log: w.log, Version: "test", OnReady: func(at app.Addresses) { ready <- at }, Dial: w.dial,
 		Listen: func(_ context.Context, _, address string) (net.Listener, error) {
 			return w.network.Listen(address), nil
 		},
@@ -100,6 +104,13 @@ func (w *world) run(t *testing.T, source string) {
 	w.end = end
 	go func() { w.ended <- program.Run(ctx) }()
 	<-ready
+}
+
+func (w *world) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if w.redis != nil && address == "redis:6379" {
+		return w.redis.Dial()
+	}
+	return w.network.DialContext(ctx, network, address)
 }
 
 // answer is what a GraphQL request got.
@@ -143,7 +154,7 @@ func (w *world) ask(t *testing.T, user, query string, variables map[string]any) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://gateway/graphql", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+w.host+"/graphql", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"tiffin/gateway/persisted"
 	"tiffin/gateway/ratelimit"
 	"tiffin/gateway/transport"
+	"tiffin/internal/kv/link"
 	"tiffin/telemetry"
 )
 
@@ -36,7 +37,9 @@ type Deps struct {
 	PerResponse func(context.Context) context.Context
 	// OnExceeded is told of each limit that an operation exceeds and that is only measured; nil for a line in the log. It must not block.
 	OnExceeded func(context.Context, limits.Exceeded)
-	// Dial reaches the Redis of Config.RateLimit and of Config.Persisted; a net.Dialer where it is nil.
+	// Links are the process's to Redis; nil: the rate limit and the documents have each their own.
+	Links *link.Links
+	// Dial reaches, where there are no Links, the Redis of Config.RateLimit and of Config.Persisted; a net.Dialer where it is nil.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Telemetry counts requests and makes them spans; nil for neither.
 	Telemetry *telemetry.Telemetry
@@ -68,13 +71,13 @@ func New(cfg Config, deps Deps) (*Gateway, error) {
 	}
 	g := &Gateway{cfg: cfg.WithDefaults(), deps: deps}
 	var err error
-	if g.documents, err = persisted.New(g.cfg.Persisted, persisted.Deps{Dial: deps.Dial, Logger: deps.Logger}); err != nil {
+	if g.documents, err = persisted.New(g.cfg.Persisted, persisted.Deps{Links: deps.Links, Dial: deps.Dial, Logger: deps.Logger}); err != nil {
 		return nil, fmt.Errorf("persisted: %w", err)
 	}
 	g.pipeline = operation.New(g.cfg.Operation, operation.Deps{
 		Schema: deps.Schema, Persisted: g.documents, PerResponse: deps.PerResponse, OnExceeded: deps.OnExceeded, Logger: deps.Logger,
 	})
-	g.limiter = ratelimit.NewLimiter(g.cfg.RateLimit, ratelimit.Deps{Dial: deps.Dial, Away: g.redisAway})
+	g.limiter = ratelimit.NewLimiter(g.cfg.RateLimit, ratelimit.Deps{Links: deps.Links, Dial: deps.Dial, Away: g.redisAway})
 	g.handler = wrap(g.chain(), g.routes())
 	return g, nil
 }

@@ -8,11 +8,14 @@ import (
 
 	"tiffin/fault"
 	"tiffin/internal/kv"
+	"tiffin/internal/kv/link"
 )
 
 // Deps are the collaborators of Documents.
 type Deps struct {
-	// Dial reaches Redis; a net.Dialer where it is nil.
+	// Links are the process's to Redis; nil: the store has one of its own.
+	Links *link.Links
+	// Dial reaches Redis where there are no Links; a net.Dialer where it is nil.
 	Dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	Logger *slog.Logger
 	// Notify watches the folder of the file of trusted documents; [watch.Folder] where it is nil.
@@ -32,7 +35,7 @@ func New(cfg Config, deps Deps) (*Documents, error) {
 	if err != nil {
 		return nil, err
 	}
-	brought, err := newAutomatic(cfg.Automatic, cfg.Trusted.Mode == Enforce, kv.Deps{Dial: deps.Dial, Failed: func(err error) {
+	brought, err := newAutomatic(cfg.Automatic, cfg.Trusted.Mode == Enforce, kv.Deps{Links: deps.Links, Dial: deps.Dial, Failed: func(err error) {
 		deps.Logger.Warn("persisted queries: redis failed", slog.Any("error", err))
 	}})
 	if err != nil {

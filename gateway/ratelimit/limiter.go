@@ -4,16 +4,20 @@ import (
 	"context"
 	"net"
 	"time"
+
+	"tiffin/internal/kv/link"
 )
 
 // Deps are a Limiter's collaborators.
 type Deps struct {
-	// Dial reaches Redis; a net.Dialer where it is nil.
+	// Links are those of the process, so that its parts know together whether a Redis is there; nil: this Limiter has a link of its own.
+	Links *link.Links
+	// Dial reaches Redis where there are no Links; a net.Dialer where it is nil.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Away is told when Redis goes away, with the cause, and when it is back; nil for nobody. It must not block.
 	Away func(away bool, cause error)
 
-	// exchange replaces exchangeTimeout in a test with a real Redis on a busy machine.
+	// exchange replaces the link's bound of an exchange in a test with a real Redis on a busy machine.
 	exchange time.Duration
 }
 

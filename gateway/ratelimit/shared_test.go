@@ -157,7 +157,7 @@ func TestRedisAway(t *testing.T) {
 			if l.Take(t.Context(), user("bob"), placing, 1).Allowed {
 				admitted++
 			}
-			if took := time.Since(begun); took > (dialTimeout + exchangeTimeout) {
+			if took := time.Since(begun); took > 70*time.Millisecond {
 				t.Errorf("took %v", took)
 			}
 			sleep(10 * time.Millisecond)
@@ -205,7 +205,7 @@ func TestRedisHangs(t *testing.T) {
 				t.Errorf("%d was refused", n)
 			}
 		}
-		if took := time.Since(start); took > tolerated*(dialTimeout+exchangeTimeout) {
+		if took := time.Since(start); took > 3*70*time.Millisecond {
 			t.Errorf("100 took %v", took)
 		}
 	})

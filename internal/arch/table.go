@@ -23,7 +23,7 @@ func packages() []Row {
 		{"app", "...", "the only wiring: construction, start, drain"},
 
 		// Edge
-		{"gateway/...", "gateway/... fault identity telemetry internal/kv internal/watch", "the HTTP edge knows no orders; it is handed an executable schema"},
+		{"gateway/...", "gateway/... fault identity telemetry internal/kv/... internal/watch", "the HTTP edge knows no orders; it is handed an executable schema"},
 
 		// Graph
 		{"resolvers/edges", "engine fault internal/storefront " + clients, "every cross-service edge, once, as a batch function"},
@@ -97,10 +97,10 @@ func libraries() []Library {
 		{"github.com/failsafe-go/failsafe-go", "backends/upstream/resilience", "", "the chain knows policies, not their library"},
 		{"github.com/eko/gocache", "internal/kv/...", "", "stores have traps; kv hides them"},
 		{"github.com/maypok86/otter/v2", "internal/kv/...", "", "stores have traps; kv hides them"},
-		{"github.com/redis/go-redis/v9", "internal/kv/... gateway/ratelimit", "", "two users, each with its own fallback"},
+		{"github.com/redis/go-redis/v9", "internal/kv/... gateway/ratelimit", "", "two users, each with its own fallback, over one link"},
 		{"github.com/go-redis/redis_rate/v10", "gateway/ratelimit", "", "the shared rate limit"},
 		{"github.com/fsnotify/fsnotify", "internal/watch", "", "files that change are watched in one place"},
-		{"github.com/alicebob/miniredis/v2", "", "internal/kv/... backends/upstream/cache gateway/ratelimit", "a Redis in tests"},
+		{"github.com/alicebob/miniredis/v2", "", "internal/kv/... backends/upstream/cache gateway/ratelimit app", "a Redis in tests"},
 		{"github.com/miekg/dns", "backends/upstream/discovery/dns", "", "a provider's own client"},
 		{"modernc.org/sqlite", "checkout/journal/sqlite", "", "a journal's own driver"},
 		{"github.com/jackc/pgx/v5", "checkout/journal/postgres", "", "a journal's own driver"},

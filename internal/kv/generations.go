@@ -139,10 +139,10 @@ func (g *generations) load(ctx context.Context, missing []belief) (map[belief]ge
 // patience is how long a generation of our own serves: while Redis is away nothing better is to be had, and its return is noticed; else
 // it failed once, or will soon hear what it must.
 func (g *generations) patience() time.Duration {
-	if g.shared.presence.away() {
+	if g.shared.link.Away() {
 		return g.recheck
 	}
-	return min(probeEvery, g.recheck)
+	return min(g.shared.link.Probe(), g.recheck)
 }
 
 func ownFor(missing []belief, until time.Time) map[belief]generation {

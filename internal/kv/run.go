@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"tiffin/internal/kv/link"
 )
 
 // silence is how long the subscription may be quiet before a ping finds out whether anybody is there.
@@ -28,7 +30,7 @@ func (s *Store) Run(ctx context.Context) {
 
 // flush repeats what could not be told.
 func (s *Store) flush(ctx context.Context) {
-	for pause(ctx) {
+	for s.pause(ctx) {
 		s.generations.flush(ctx)
 	}
 }
@@ -36,18 +38,18 @@ func (s *Store) flush(ctx context.Context) {
 // listen subscribes, again and again.
 func (s *Store) listen(ctx context.Context) {
 	for {
-		if err := s.hear(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, errAway) {
+		if err := s.hear(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, link.ErrAway) {
 			s.rejected(fmt.Errorf("redis: hear of invalidations: %w", err))
 		}
-		if !pause(ctx) {
+		if !s.pause(ctx) {
 			return
 		}
 	}
 }
 
 // pause waits for a moment; false if ctx ended.
-func pause(ctx context.Context) bool {
-	timer := time.NewTimer(probeEvery)
+func (s *Store) pause(ctx context.Context) bool {
+	timer := time.NewTimer(s.shared.link.Probe())
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
@@ -60,8 +62,8 @@ func pause(ctx context.Context) bool {
 // hear takes in messages until the connection or ctx ends. What was invalidated before it subscribed may have been missed: every
 // generation is asked for anew.
 func (s *Store) hear(ctx context.Context) error {
-	if s.shared.presence.away() && !s.shared.presence.allow() {
-		return errAway
+	if s.shared.link.Away() && !s.shared.link.Allow() {
+		return link.ErrAway
 	}
 	subscription := s.shared.client.Subscribe(ctx) // dials with the first channel
 	defer func() { _ = subscription.Close() }()
@@ -90,7 +92,7 @@ func (s *Store) hear(ctx context.Context) error {
 func (s *Store) take(message any) {
 	switch m := message.(type) {
 	case *redis.Subscription:
-		s.shared.presence.report(nil)
+		s.shared.link.Report(nil)
 		s.generations.distrust()
 	case *redis.Message:
 		tags, err := decodeMessage(m.Payload)

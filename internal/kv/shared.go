@@ -4,72 +4,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"time"
 
 	"github.com/eko/gocache/lib/v4/cache"
 	"github.com/eko/gocache/lib/v4/store"
 	redisstore "github.com/eko/gocache/store/redis/v4"
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
-)
 
-const (
-	dialTimeout     = 50 * time.Millisecond
-	exchangeTimeout = 20 * time.Millisecond
-	// operationTimeout bounds an operation with all it waits for: a place in the pool, a dial, the exchange.
-	operationTimeout = dialTimeout + exchangeTimeout
-	poolSize         = 32
+	"tiffin/internal/kv/link"
 )
 
 // shared is the level in Redis: values as gocache keeps them, the generations of tags, and the channel on which invalidations are told.
 type shared struct {
-	values   *cache.Cache[string]
-	client   *redis.Client
-	presence *presence
-	prefix   string
-	maxAge   time.Duration
-	failed   func(error)
+	values *cache.Cache[string]
+	link   *link.Link
+	client *redis.Client // the link's
+	prefix string
+	maxAge time.Duration
+	failed func(error)
 }
 
-// newShared makes the client; it dials when first used. The Config is valid.
+// newShared takes the link, which dials when first used. The Config is valid.
 func newShared(cfg Config, deps Deps) *shared {
-	options, err := redis.ParseURL(cfg.Redis)
-	if err != nil {
-		panic("kv: Validate accepted an address that does not parse")
+	to := deps.Links.To(cfg.Redis, link.Deps{Dial: deps.Dial})
+	if deps.Away != nil {
+		to.Tell(deps.Away)
 	}
-	dial := deps.Dial
-	if dial == nil {
-		dial = redis.NewDialer(&redis.Options{DialTimeout: dialTimeout, TLSConfig: options.TLSConfig})
-	}
-	presence := newPresence(dial)
-	client := redis.NewClient(bounded(options, presence.dial))
 	return &shared{
-		values:   cache.New[string](redisstore.NewRedis(noFlush{client})),
-		client:   client,
-		presence: presence,
-		prefix:   cfg.Prefix,
-		maxAge:   cfg.MaxAge,
-		failed:   deps.Failed,
+		values: cache.New[string](redisstore.NewRedis(noFlush{to.Client()})),
+		link:   to,
+		client: to.Client(),
+		prefix: cfg.Prefix,
+		maxAge: cfg.MaxAge,
+		failed: deps.Failed,
 	}
-}
-
-// bounded sets what keeps a caller from waiting: the library's defaults are five dials of 5 s each and three retries.
-func bounded(o *redis.Options, dial dialer) *redis.Options {
-	o.Dialer = dial
-	o.MaxRetries = -1
-	o.DialerRetries = 1
-	o.DialTimeout = dialTimeout
-	o.ReadTimeout = exchangeTimeout
-	o.WriteTimeout = exchangeTimeout
-	o.PoolTimeout = exchangeTimeout
-	o.ContextTimeoutEnabled = true
-	o.PoolSize = poolSize
-	o.PipelinePoolSize = -1 // no second pool, with dials of its own
-	o.Protocol = 2          // nothing pushed is wanted
-	o.DisableIdentity = true
-	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	return o
 }
 
 // noFlush keeps gocache's Clear from emptying a Redis that others use, too.
@@ -82,35 +50,15 @@ func (noFlush) FlushAll(ctx context.Context) *redis.StatusCmd {
 	return cmd
 }
 
-// do runs one operation on Redis, at most operationTimeout long whatever the caller's ctx says, so that the outcome tells of Redis and
-// not of the caller. errAway comes back at once where Redis is away.
+// do runs one operation on Redis, see [link.Link.Do], and tells of its failure, unless it was not tried.
 func (s *shared) do(ctx context.Context, what string, operation func(context.Context) error) error {
-	if !s.presence.allow() {
-		return errAway
+	err := s.link.Do(ctx, operation)
+	if err == nil || err == link.ErrAway { //nolint:errorlint // wrapped it was tried
+		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), operationTimeout)
-	defer cancel()
-	err := operation(ctx)
-	if err != nil {
-		err = fmt.Errorf("redis: %s: %w", what, err)
-		s.failed(err)
-	}
-	s.presence.report(outage(err))
+	err = fmt.Errorf("redis: %s: %w", what, err)
+	s.failed(err)
 	return err
-}
-
-// outage is err where it says that Redis was not reached; an answer that is an error (no memory left, read only) was reached.
-func outage(err error) error {
-	var answer redis.Error
-	if errors.As(err, &answer) && !errors.Is(err, redis.Nil) && !isNetwork(err) {
-		return nil
-	}
-	return err
-}
-
-func isNetwork(err error) bool {
-	var network net.Error
-	return errors.As(err, &network) || errors.Is(err, errAway)
 }
 
 // get returns the value under key, with what is left of its time.

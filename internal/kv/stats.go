@@ -29,8 +29,8 @@ func (s *Store) Stats() Stats {
 		Entries:      s.memory.entries.EstimatedSize(),
 	}
 	if s.shared != nil {
-		stats.Dials = s.shared.presence.dials.Load()
-		stats.Away = s.shared.presence.away()
+		stats.Dials = s.shared.link.Dials()
+		stats.Away = s.shared.link.Away()
 		stats.Pending = s.generations.waiting()
 	}
 	return stats

@@ -10,6 +10,8 @@ import (
 
 	"github.com/eko/gocache/lib/v4/cache"
 	"github.com/eko/gocache/lib/v4/store"
+
+	"tiffin/internal/kv/link"
 )
 
 // generationsShare is the part of the memory that generations of tags may take.
@@ -28,8 +30,12 @@ type Store struct {
 
 // Deps are the collaborators of a Store. All may be nil.
 type Deps struct {
-	// Dial opens a connection to Redis [a TCP or TLS dialler].
+	// Links are those of the process, so that its parts know together whether a Redis is there; nil: this Store has a link of its own.
+	Links *link.Links
+	// Dial opens a connection to Redis, where there are no Links [a net.Dialer].
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Away is told when Redis goes away, with the cause, and when it is back. It must not block.
+	Away func(away bool, cause error)
 	// Failed is told of each operation on Redis that failed; those that were not tried because Redis is away are none. It is called from the
 	// operation and must not block.
 	Failed func(error)
@@ -136,5 +142,5 @@ func (s *Store) Close() error {
 	if s.shared == nil {
 		return nil
 	}
-	return s.shared.client.Close()
+	return s.shared.link.Close()
 }
