@@ -95,3 +95,43 @@ func TestRealRedisStoppedInMidLoad(t *testing.T) {
 	}
 	_ = s.Close()
 }
+
+// Over a real Redis: what one gateway stores another one finds, and forgets when the first one says so.
+func TestRealRedisIsShared(t *testing.T) {
+	redis := redistest.Start(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	var gateways [2]*Store
+	for n := range gateways {
+		cfg := Defaults()
+		cfg.Redis = redis.URL()
+		links := link.NewLinks(link.Deps{Exchange: time.Minute}) // the machine may be busy
+		var err error
+		if gateways[n], err = New(cfg, Deps{Links: links, Failed: func(err error) { t.Error(err) }}); err != nil {
+			t.Fatal(err)
+		}
+		running.Go(func() { gateways[n].Run(ctx) })
+	}
+	a, b := gateways[0], gateways[1]
+	within(t, "both have subscribed", func() bool {
+		subscribers, err := a.shared.client.PubSubNumSub(ctx, a.shared.channel()).Result()
+		return err == nil && subscribers[a.shared.channel()] == 2
+	})
+	within(t, "what is stored is found", func() bool { // again, for a subscription that begins distrusts what is known
+		a.Set(ctx, take(t, a, "menu", "menu:1"), "old", time.Hour)
+		value, _ := b.Get(ctx, take(t, b, "menu", "menu:1"))
+		return value == "old"
+	})
+	if err := a.Invalidate(ctx, "menu:1"); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "the other has forgotten", func() bool {
+		_, kept := b.Get(ctx, take(t, b, "menu", "menu:1"))
+		return !kept
+	})
+	cancel()
+	running.Wait()
+	for _, s := range gateways {
+		_ = s.Close()
+	}
+}
