@@ -88,6 +88,7 @@ func (j *orderJournal) open(ctx context.Context) error {
 		err = j.lease.Beat(ctx)
 	}
 	if errors.Is(err, journal.ErrUnavailable) {
+		j.lease.Doubt()
 		j.log.Warn("the journal is out of reach: pages are served, orders are refused until it is back", "error", err)
 		return nil
 	}
@@ -135,6 +136,9 @@ func (c CheckoutConfig) secrets() ([]checkout.Secret, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		key = []byte(rand.Text() + rand.Text())
 		err = os.WriteFile(file, key, 0o600)
+	}
+	if err == nil && len(key) < checkout.MinSecret {
+		err = fmt.Errorf("%s holds %d bytes, which is no secret of ours: remove it, and orders that were under way are lost; or bring it back", file, len(key))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("checkout.secrets is empty, and the secret that stands in for it cannot be kept: %w", err)

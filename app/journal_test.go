@@ -79,6 +79,24 @@ func TestOrdersOutliveTheProcess(t *testing.T) {
 	}
 }
 
+// A secret that was cut short beside the journal is not taken for one.
+func TestABrokenSecretBesideTheJournal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	if err := os.WriteFile(path+".key", []byte("short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := app.Defaults()
+	cfg.Mode, cfg.Checkout.Journal.Path = app.Development, path
+	for _, url := range []*string{
+		&cfg.Services.Orders.URL, &cfg.Services.Inventory.URL, &cfg.Services.Payments.URL, &cfg.Services.Delivery.URL, &cfg.Services.Geocoding.URL,
+	} {
+		*url = "http://127.0.0.1:1"
+	}
+	if _, err := app.New(cfg, app.Deps{}); err == nil || !strings.Contains(err.Error(), "journal.db.key holds 5 bytes") {
+		t.Errorf("New = %v; want it to say what is wrong with the file", err)
+	}
+}
+
 // A file has one gateway; the second one is told so, and does not start.
 func TestTheJournalHasOneGateway(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal.db")

@@ -69,7 +69,7 @@ func inWorld(t *testing.T, test func(w *world)) {
 
 func newWorld(t testing.TB) *world {
 	w := &world{TB: t, log: &log{}, cfg: Defaults()}
-	w.cfg.Secrets = []Secret{{"test", strings.Repeat("s", minSecret)}}
+	w.cfg.Secrets = []Secret{{"test", strings.Repeat("s", MinSecret)}}
 	w.tap = &tap{log: w.log, troubles: map[string]*trouble{}}
 	w.kept = map[string]*stage.Promises{}
 	for _, service := range []string{orders.Service, inventory.Service, payments.Service, delivery.Service} {

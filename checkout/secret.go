@@ -19,8 +19,8 @@ type Secret struct {
 	Key string `secret:"true" yaml:"key"`
 }
 
-// minSecret is how many bytes a secret has at least.
-const minSecret = 32
+// MinSecret is how many bytes a secret's key has at least.
+const MinSecret = 32
 
 // The uses that keys are derived for. They are part of what rows hold, so they never change.
 const useFingerprint = "tiffin checkout fingerprint v1"
@@ -52,9 +52,9 @@ func checkSecrets(secrets []Secret) []fault.Invalid {
 			problems = append(problems, fault.Invalid{Path: path + ".id", Reason: "is another secret's", Remedy: "give each secret a name of its own"})
 		}
 		seen[s.ID] = true
-		if len(s.Key) < minSecret {
+		if len(s.Key) < MinSecret {
 			problems = append(problems, fault.Invalid{
-				Path: path + ".key", Reason: "is too short", Remedy: fmt.Sprintf("give at least %d bytes, such as `openssl rand -base64 32` prints", minSecret),
+				Path: path + ".key", Reason: "is too short", Remedy: fmt.Sprintf("give at least %d bytes, such as `openssl rand -base64 32` prints", MinSecret),
 			})
 		}
 	}

@@ -98,6 +98,13 @@ func (l *Lease) Beat(ctx context.Context) error {
 	return nil
 }
 
+// Doubt notes that the store was found out of reach by somebody else than a beat: the others' leases may lapse meanwhile.
+func (l *Lease) Doubt() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.doubted = true
+}
+
 // note keeps the outcome of a beat. Where the store was out of reach, or this process stood still, the others' leases may have lapsed
 // as ours did: they get a TTL to renew them before their rows are claimed, else the first one back would fence all the others.
 func (l *Lease) note(sent time.Time, beaten bool) {

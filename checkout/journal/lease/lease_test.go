@@ -126,6 +126,23 @@ func TestTheStoreGoesAway(t *testing.T) {
 	})
 }
 
+// Who finds the store out of reach before the first beat leaves the others a TTL, too.
+func TestTheStoreIsAwayAtFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := lease.New(lease.Defaults(), lease.Deps{Owner: "me", Leases: &leases{began: time.Now()}})
+		l.Doubt()
+		if err := l.Beat(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		standing(t, l, "after the first beat", true, false)
+		pass(9 * time.Second)
+		_ = l.Beat(t.Context())
+		standing(t, l, "less than a TTL later", true, false)
+		pass(time.Second)
+		standing(t, l, "a TTL later", true, true)
+	})
+}
+
 // A beat counts from when it was sent, and does not wait for ever.
 func TestASlowStore(t *testing.T) {
 	run(t, func(l *lease.Lease, store *leases, failures *int) {
