@@ -24,8 +24,8 @@ type Refusal struct {
 // null: no data could come of it. Of an operation of which a part is allowed the rest is withheld: its fields are null, each with its
 // error, and so is every object that would be null without them, which is not fetched at all.
 func (p *Policy) Decide(ctx context.Context, op *graphql.OperationContext, root *ast.Definition, guards Guards) *Refusal {
-	verdicts, any := p.judge(ctx, guards)
-	if !any {
+	verdicts := p.judge(ctx, guards)
+	if verdicts == nil {
 		return nil
 	}
 	w := &withheld{policy: p, op: op, verdicts: verdicts, left: maxSteps, lost: map[*ast.Field]map[string]*loss{}}
@@ -42,8 +42,8 @@ type verdict struct {
 	missing []string
 }
 
-// judge decides each rule that the operation has; any says that one of them refuses.
-func (p *Policy) judge(ctx context.Context, guards Guards) (verdicts []verdict, any bool) {
+// judge decides each rule that the operation has; nil where none refuses.
+func (p *Policy) judge(ctx context.Context, guards Guards) (verdicts []verdict) {
 	for _, place := range guards {
 		refused, missing := p.rules[place].decide(ctx)
 		if refused == nil {
@@ -54,7 +54,7 @@ func (p *Policy) judge(ctx context.Context, guards Guards) (verdicts []verdict, 
 		}
 		verdicts[place] = verdict{refused, missing}
 	}
-	return verdicts, verdicts != nil
+	return verdicts
 }
 
 // roots decides the root fields, and all that is below them.

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -141,8 +142,8 @@ func wayOf(fc *graphql.FieldContext) string {
 		}
 	}
 	var b strings.Builder
-	for n := len(steps) - 1; n >= 0; n-- {
-		b.WriteString(steps[n])
+	for _, step := range slices.Backward(steps) {
+		b.WriteString(step)
 	}
 	return b.String()
 }
