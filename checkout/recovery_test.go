@@ -217,7 +217,7 @@ func TestInsertRace(t *testing.T) {
 					}
 					row := journal.Row{
 						SagaID: string(sagaIDOf(scopeOf(alice(), operationPlace), in.IdempotencyKey)), Kind: kindPlace, Scope: scopeOf(alice(), operationPlace), Key: in.IdempotencyKey,
-						Fingerprint: theirs, State: string(Cancelled), Owner: "another",
+						Version: rowVersion, Fingerprint: theirs, State: string(Cancelled), Owner: "another",
 					}
 					if theirs == "" {
 						row.Fingerprint = w.fingerprint(in)
