@@ -86,7 +86,7 @@ module: ## gives the module another path: make module MODULE=example.com/you/tif
 
 .PHONY: clean
 clean: ## removes what was built
-	rm -rf bin web/node_modules tools/audit/node_modules
+	rm -rf bin web/node_modules tools/audit/node_modules internal/testkit/oidctest/provider/node_modules
 
 .PHONY: help
 help: ## this list

@@ -20,6 +20,7 @@ import (
 	"tiffin/gateway/admin"
 	"tiffin/gateway/assets"
 	"tiffin/gateway/auth"
+	"tiffin/gateway/certs"
 	"tiffin/internal/kv"
 	"tiffin/internal/kv/link"
 	"tiffin/resolvers/loaders"
@@ -69,6 +70,9 @@ type App struct {
 	flow      *checkout.Flow
 	census    *orderobserve.Census
 	edge      *gateway.Gateway
+	verifier  *auth.Verifier
+	apiKeys   []byte       // the file of API keys as it was read last
+	certs     *certs.Store // nil for plain HTTP
 	state     *admin.State
 	public    *http.Server
 	operator  *http.Server
@@ -94,16 +98,20 @@ func New(cfg Config, deps Deps) (*App, error) {
 	}
 	a.telemetry.Registry().MustRegister(telemetry.Redis(a.redisState)...)
 	watch := observe.Deps{Metrics: observe.NewMetrics(a.telemetry.Registry()), Tracer: a.telemetry.Tracer(), Logger: a.log}
-	if a.clients, err = newClients(cfg.Services, upstream.Deps{Dial: deps.Dial, Store: a.answers}, watch); err != nil {
+	if a.clients, err = newClients(cfg.Services, upstream.Deps{Dial: deps.Dial, Issuers: a.issuers, Store: a.answers}, watch); err != nil {
 		return nil, err
 	}
 	a.telemetry.Registry().MustRegister(status.Collector(a.clients.status))
 	if err := a.newCheckout(); err != nil {
 		return nil, err
 	}
+	if err := a.newAuth(); err != nil {
+		return nil, err
+	}
 	a.edge, err = gateway.New(cfg.edge(), gateway.Deps{
 		Schema:      newSchema(a.clients, a.flow),
-		Verifier:    auth.NewVerifier(cfg.Auth, auth.Deps{Transport: a.issuers}),
+		Verifier:    a.verifier,
+		Forward:     cfg.Services.forward(),
 		Assets:      assets.New(a.clients.assets(cfg.Services)),
 		GraphiQL:    a.graphiQL(),
 		PerResponse: loaders.WithSet,
@@ -123,6 +131,29 @@ func New(cfg Config, deps Deps) (*App, error) {
 		admin.Route{Pattern: "POST /invalidate", Handler: http.HandlerFunc(a.invalidate)},
 	)...), a.log)
 	return a, nil
+}
+
+// newAuth builds what tells who asks, and the TLS that it can go by.
+func (a *App) newAuth() (err error) {
+	a.verifier = auth.NewVerifier(a.cfg.Auth, auth.Deps{Transport: a.issuers, Away: a.issuerAway})
+	if a.cfg.Auth.APIKeys.File != "" {
+		if _, err := a.loadAPIKeys(); err != nil {
+			return err
+		}
+	}
+	if a.cfg.TLS.Enabled() {
+		a.certs, err = certs.New(a.cfg.TLS)
+	}
+	return err
+}
+
+// issuerAway logs a change, not every question that fails.
+func (a *App) issuerAway(issuer string, cause error) {
+	if cause != nil {
+		a.log.Warn("an issuer cannot be asked: tokens are judged by what is known", "issuer", issuer, "error", cause)
+		return
+	}
+	a.log.Info("an issuer can be asked again", "issuer", issuer)
 }
 
 // newCheckout builds what takes orders.

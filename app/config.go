@@ -20,6 +20,7 @@ import (
 	"tiffin/gateway"
 	"tiffin/gateway/assets"
 	"tiffin/gateway/auth"
+	"tiffin/gateway/certs"
 	"tiffin/gateway/ratelimit"
 	"tiffin/internal/kv"
 	"tiffin/telemetry"
@@ -43,7 +44,9 @@ type Config struct {
 	Edge gateway.Config `yaml:"edge"`
 	// Server bounds how long connections may take for each part of a request.
 	Server gateway.ServerConfig `yaml:"server"`
-	// Auth says whose tokens are good.
+	// TLS says by which certificate the gateway is known, and which clients' certificates count.
+	TLS certs.Config `yaml:"tls"`
+	// Auth says whose credentials are good.
 	Auth auth.Config `yaml:"auth"`
 	// Services says where each service is.
 	Services Services `yaml:"services"`
@@ -138,6 +141,8 @@ func Defaults() Config {
 		Telemetry: telemetry.Defaults(),
 		Edge:      edgeDefaults(),
 		Server:    gateway.ServerConfig{}.WithDefaults(),
+		TLS:       certs.Config{}.WithDefaults(),
+		Auth:      auth.Config{}.WithDefaults(),
 		Services: Services{
 			Orders:    service(true, nil, "POST /quotes"),
 			Inventory: service(true, inventoryRoutes()),
@@ -182,7 +187,8 @@ func (c Config) Validate() []fault.Invalid {
 		fault.Under("telemetry", c.Telemetry.Validate()),
 		fault.Under("edge", c.Edge.Validate()),
 		fault.Under("server", c.Server.Validate()),
-		fault.Under("auth", c.Auth.Validate()),
+		fault.Under("tls", c.TLS.Validate()),
+		fault.Under("auth", c.validateAuth()),
 		fault.Under("cache", c.Cache.Validate()),
 		fault.Under("checkout", c.Checkout.validate(c.surroundings())),
 	)
@@ -192,12 +198,6 @@ func (c Config) Validate() []fault.Invalid {
 	problems = append(problems, fault.Under("services", c.Services.promises().Validate(c.Services.honourKeys()))...)
 	if c.Drain < 0 {
 		problems = append(problems, fault.Invalid{Path: "drain", Reason: "is negative", Remedy: "write a duration such as 30s"})
-	}
-	if c.Mode == Production && !c.Auth.SignsIn() && !c.Auth.AnonymousOnly {
-		problems = append(problems, fault.Invalid{
-			Path: "auth", Reason: "says no way to sign in, so that every caller is anonymous",
-			Remedy: "list an issuer, write anonymous_only: true where that is meant, or mode: development",
-		})
 	}
 	return problems
 }

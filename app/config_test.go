@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
@@ -30,7 +31,10 @@ func TestExampleShowsEveryKeyWithItsDefault(t *testing.T) {
 	}
 	want := app.Defaults()
 	want.Mode = app.Development
-	want.Auth.Issuers = []auth.IssuerConfig{{URL: "https://login.example.com", Audience: "tiffin", Algorithms: []string{"RS256", "ES256"}}}
+	want.Auth.Issuers = []auth.IssuerConfig{{
+		URL: "https://login.example.com", Audience: "tiffin", Tokens: auth.JWT, Algorithms: []string{"RS256", "ES256"},
+		Introspection: auth.IntrospectionConfig{TTL: 30 * time.Second, Negative: 5 * time.Second, Timeout: 2 * time.Second, Concurrent: 64},
+	}}
 	want.Services.Orders.URL = "http://orders.internal:8080"
 	want.Services.Inventory.URL = "http://inventory.internal:8080"
 	want.Services.Payments.URL = "http://payments.internal:8080"

@@ -37,8 +37,16 @@ func (a *App) listenAndServe(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	group, failed := errgroup.WithContext(ctx)
-	group.Go(func() error { return serve(a.public, public) })
+	group.Go(func() error { return a.servePublic(public) })
 	group.Go(func() error { return serve(a.operator, admin) })
+	group.Go(func() error {
+		a.verifier.Run(work)
+		return nil
+	})
+	group.Go(func() error {
+		a.reload(work)
+		return nil
+	})
 	a.journal.run(group.Go, work)
 	group.Go(func() error { return a.flow.Run(work) })
 	group.Go(func() error { return a.flow.Reconcile(work) })
@@ -96,8 +104,19 @@ func (a *App) listen(ctx context.Context, key, address string) (net.Listener, er
 	return listener, nil
 }
 
-func serve(server *http.Server, listener net.Listener) error {
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+// servePublic serves GraphQL, by TLS where there is a certificate.
+func (a *App) servePublic(listener net.Listener) error {
+	if a.certs == nil {
+		return served(a.public.Serve(listener))
+	}
+	a.public.TLSConfig = a.certs.TLS()
+	return served(a.public.ServeTLS(listener, "", ""))
+}
+
+func serve(server *http.Server, listener net.Listener) error { return served(server.Serve(listener)) }
+
+func served(err error) error {
+	if !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

@@ -46,6 +46,7 @@ func (w *warnings) auth(c Config) {
 	w.add(c.Auth.AnonymousOnly, "auth.anonymous_only", "lets nobody sign in: what needs a caller is refused", "list an issuer, unless this graph is public")
 	for i, issuer := range c.Auth.Issuers {
 		w.add(isPlainHTTP(issuer.URL), fmt.Sprintf("auth.issuers[%d].url", i), "is http: whoever is on the way can put in keys of their own", "use https")
+		w.add(isPlainHTTP(issuer.Introspection.URL), fmt.Sprintf("auth.issuers[%d].introspection.url", i), "is http: tokens and the secret are sent in clear", "use https")
 	}
 }
 

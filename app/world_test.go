@@ -48,6 +48,14 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 
 func start(t *testing.T) *world {
 	t.Helper()
+	w := idle(t)
+	w.run(t, w.config())
+	return w
+}
+
+// idle is a world whose gateway does not run yet.
+func idle(t *testing.T) *world {
+	t.Helper()
 	w := &world{network: testkit.NewNetwork(), host: "gateway", log: &bytes.Buffer{}, ended: make(chan error, 1)}
 	t.Cleanup(w.network.Close)
 	var err error
@@ -59,7 +67,6 @@ func start(t *testing.T) *world {
 	}
 	t.Cleanup(w.Close)
 	w.client = w.network.Client()
-	w.run(t, w.config())
 	return w
 }
 

@@ -30,7 +30,7 @@ func (g *Gateway) chain() []position {
 		{"address", g.address},     // requests per client address: cheap, before any signature is verified
 		{"version", g.versions},    // clients that are too old hear so before they sign in
 		{"body", g.boundBody},      // cap bytes before anyone reads them
-		{"auth", g.authenticate},   // token → Principal; anonymous passes, a bad credential does not
+		{"auth", g.authenticate},   // token, API key or certificate → Principal; anonymous passes, a bad credential does not
 		{"bodies", g.bodies},       // long bodies wait for one another, unread
 		{"locale", g.locale},       // negotiated once, for services and caches alike
 	}

@@ -29,6 +29,8 @@ type Deps struct {
 	Schema graphql.ExecutableSchema
 	// Verifier judges bearer tokens; nil for a gateway whose callers are all anonymous: a token is then refused.
 	Verifier *auth.Verifier
+	// Forward is what of a client's request services can be told.
+	Forward Forward
 	// Assets serves the services' static resources at assets.Path; nil for none.
 	Assets http.Handler
 	// GraphiQL is served at / and below; nil in production.
@@ -105,7 +107,7 @@ func (g *Gateway) Panics() uint64 { return g.panics.Load() + g.pipeline.Panics()
 // routes is the end of the chain.
 func (g *Gateway) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(g.cfg.Path, transport.New(g.cfg.Transport, transport.Deps{Pipeline: g.pipeline, Gates: g.gates()}))
+	mux.Handle(g.cfg.Path, g.forward(transport.New(g.cfg.Transport, transport.Deps{Pipeline: g.pipeline, Gates: g.gates()})))
 	if g.deps.Assets != nil {
 		mux.Handle(assets.Path, g.deps.Assets)
 	}

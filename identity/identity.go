@@ -4,6 +4,7 @@ package identity
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"time"
 )
@@ -44,7 +45,7 @@ type Principal struct {
 
 // Issuers of callers for whom this gateway vouches. They are no URLs of the web, as those of tokens are.
 const (
-	APIKeys      = "urn:tiffin:api-key"
+	APIKeys      = "urn:tiffin:api-key" //nolint:gosec // a name, no key
 	Certificates = "urn:tiffin:certificate"
 )
 
@@ -79,6 +80,20 @@ func WithToken(ctx context.Context, token string) context.Context {
 func Token(ctx context.Context) string {
 	token, _ := ctx.Value(tokenKey{}).(string)
 	return token
+}
+
+type headerKey struct{}
+
+// WithHeader returns a context with those headers of the client's request that some service is to get. They are not verified: a caller can
+// say in them what they like.
+func WithHeader(ctx context.Context, header http.Header) context.Context {
+	return context.WithValue(ctx, headerKey{}, header)
+}
+
+// Header is what WithHeader put there, not to be changed; nil where nothing is to be handed on.
+func Header(ctx context.Context) http.Header {
+	header, _ := ctx.Value(headerKey{}).(http.Header)
+	return header
 }
 
 type localeKey struct{}

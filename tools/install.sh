@@ -32,4 +32,5 @@ fi
 if command -v npm >/dev/null 2>&1; then
 	make web/node_modules/.package-lock.json
 	make tools/audit/node_modules/.package-lock.json # the audits of GraphQL over HTTP
+	make internal/testkit/oidctest/provider/node_modules/.package-lock.json # a certified OpenID provider
 fi

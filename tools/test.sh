@@ -32,6 +32,8 @@ have knotd || left_out 'discovery against a real name server' 'install Knot DNS 
 # shellcheck disable=SC2086 # a pattern
 have initdb || ls ${POSTGRES_BIN:-/usr/lib/postgresql/*/bin}/initdb >/dev/null 2>&1 ||
 	left_out 'the journal in PostgreSQL' 'install PostgreSQL (Debian: postgresql), or name the directory of its programs in POSTGRES_BIN'
+[ -d internal/testkit/oidctest/provider/node_modules ] && have node ||
+	left_out 'tokens of a certified OpenID provider' 'install Node 20.19 or newer, with npm, and run tools/install.sh'
 have curl || left_out 'the command line that the demo ends with' 'install curl'
 
 have node && [ -d tools/audit/node_modules ] ||

@@ -9,6 +9,7 @@ import (
 	"tiffin/backends/upstream/balance"
 	"tiffin/backends/upstream/cache"
 	"tiffin/backends/upstream/call"
+	"tiffin/backends/upstream/credential"
 	"tiffin/backends/upstream/status"
 	"tiffin/fault"
 	"tiffin/identity"
@@ -27,9 +28,10 @@ func (u *Upstream) chain() []position {
 		{"call", u.start},                    // what the positions share about the call begins here
 		{"staleness", u.tellStale},           // an older answer in place of a failure is told to whoever shows it
 		{"telemetry(call)", u.observer.Call}, // one span, one duration, one entry in the request's log line per call
-		{"identity", u.identify},             // request id, trace, language: needed by whoever looks at the request below
+		{"identity", u.identify},             // request id, trace, language, what is forwarded: needed by whoever looks at the request below
 		{"cache", u.cached},                  // a hit costs nothing of what follows; one fill per key
 		{"deadline", u.policies.Deadline},    // min(own, what is left of the request); a panic below ends here
+		{"credential", u.credential},         // a token of our own for the service; a hit needs none, and getting it counts against the deadline
 		{"bulkhead", u.policies.Bulkhead},    // waiting for a place counts against the deadline
 		{"retry", u.policies.Retry},          // repeatable calls only, to another instance, within the budget
 		{"hedge", u.policies.Hedge},          // reads only, within the same budget; not in the path when off
@@ -50,7 +52,8 @@ func (u *Upstream) meshed() []position {
 		{"identity", u.identify},
 		{"cache", u.cached},
 		{"deadline", u.policies.Deadline},
-		{"balance", u.balance}, // one endpoint: it only gets its address
+		{"credential", u.credential}, // a token of our own for the service; a hit needs none, and getting it counts against the deadline
+		{"balance", u.balance},       // one endpoint: it only gets its address
 		{"attempt", u.policies.Attempt},
 		{"telemetry(try)", u.observer.Try},
 		{"transport", u.connections.attach},
@@ -75,6 +78,11 @@ func (u *Upstream) balance(next http.RoundTripper) http.RoundTripper {
 		balance.Target{Scheme: u.source.Scheme, Base: u.source.BasePath, Host: u.source.ServerName},
 		balance.TransportDeps{Set: u.set, Next: next, Observe: u.observe},
 	)
+}
+
+// credential is not in the path where the service gets no token of this gateway's own.
+func (u *Upstream) credential(next http.RoundTripper) http.RoundTripper {
+	return credential.Attach(u.cfg.Identity, credential.Deps{Transport: u.issuers, Next: next})
 }
 
 // cached is not in the path where nothing is to be kept.
@@ -115,8 +123,9 @@ func (u *Upstream) cacheStatus() *status.Cache {
 	return &status.Cache{Hits: counts.Hits, Stale: counts.Stale, Calls: counts.Calls}
 }
 
-// identify says who works for whom. Nothing else of a client's request is forwarded.
+// identify says who works for whom. Nothing else of a client's request is forwarded than what is listed.
 func (u *Upstream) identify(next http.RoundTripper) http.RoundTripper {
+	forward := u.cfg.Identity
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		ctx := req.Context()
 		out := *req
@@ -126,6 +135,7 @@ func (u *Upstream) identify(next http.RoundTripper) http.RoundTripper {
 			{"Traceparent", telemetry.Traceparent(ctx)},
 			{"Accept-Language", identity.Locale(ctx)},
 		})
+		forward.Forwarded(ctx, out.Header)
 		return next.RoundTrip(&out)
 	})
 }

@@ -26,6 +26,8 @@ type Deps struct {
 	Name string
 	// Store keeps answers that may be used again; none are where it is nil.
 	Store *kv.Store
+	// Issuers reaches the token endpoint of Config.Identity; by Dial, without a proxy, where it is nil.
+	Issuers http.RoundTripper
 	// Dial opens a connection, to an instance or to who knows them; a [net.Dialer] where it is nil.
 	Dial dialer
 	// Retryable tells an answer that stands for a failure which a repeat can mend, although its status does not say so.
@@ -68,6 +70,7 @@ type Upstream struct {
 	checker     *health.Checker
 	outliers    *health.Outliers
 	connections connections
+	issuers     http.RoundTripper
 	store       *kv.Store
 	usable      func(http.Header, string) bool
 	cache       *cache.Cache // nil where nothing is kept
@@ -86,10 +89,15 @@ func New(cfg Config, deps Deps) (*Upstream, error) {
 		return nil, joined(problems)
 	}
 	source, _ := newSource(cfg.URL, deps.Dial) // Validate had no problem with it
+	cfg.Cache = cfg.keyed()
 	cfg.Cache.Service = deps.Name
 	u := &Upstream{
 		cfg: cfg, store: deps.Store, usable: deps.Usable, events: deps.Events, observer: deps.Observer, source: source, connections: newConnections(deps.Dial, source.ServerName),
+		issuers: deps.Issuers,
 		changed: make(chan struct{}, 1), settled: make(chan struct{}),
+	}
+	if u.issuers == nil {
+		u.issuers = newConnections(deps.Dial, "").Transport
 	}
 	if err := u.assemble(deps); err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Run only the gateway."`
 	Orders   ordersCommand   `cmd:"" help:"See the orders of a running gateway that are not settled, and how each stands."`
 	Config   configCommand   `cmd:"" help:"Check or show a configuration."`
+	APIKey   apiKeyCommand   `cmd:"" name:"apikey" help:"Make API keys."`
 	Schema   schemaCommand   `cmd:"" help:"Print the GraphQL schema."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

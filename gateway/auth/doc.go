@@ -1,9 +1,13 @@
 // Package auth decides who asks, and what the document alone says about what they may.
 //
-//	Authenticate     the chain's position: Authorization header → identity.Principal in the context
-//	Verifier         a bearer token → Principal (RFC 6750, RFC 9068), by one of several issuers
-//	  issuer         one issuer's rules: audience, pinned algorithms, clock
-//	    keySet       its keys: discovered and fetched when first needed, kept when the issuer is away
+//	Authenticate     the chain's position: the request's one credential → identity.Principal in the context
+//	Verifier         the credential → Principal
+//	  findings       tokens that were good, by digest, for a while
+//	  issuer         one issuer's rules for JWTs (RFC 6750, RFC 9068): audience, pinned algorithms, clock
+//	    keySet       its keys: fetched in the background, kept when the issuer is away
+//	  introspector   or its answers about opaque tokens (RFC 7662)
+//	  apiKeys        keys of this gateway's own, by their hash
+//	  certificates   clients by the alternative name of their certificate
 //	Decide           root fields of an operation → refusals, before anything is executed
 //	Authenticated,
 //	RequiresScopes   the same decision as directives, field by field

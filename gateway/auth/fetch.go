@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -73,18 +75,32 @@ func parseKeys(body []byte) (*keys, error) {
 	if err := json.Unmarshal(body, &raw); err != nil {
 		return nil, err
 	}
-	set := &keys{byID: map[string][]crypto.PublicKey{}}
+	set, sum := &keys{byID: map[string][]crypto.PublicKey{}}, sha256.New()
 	for _, text := range raw.Keys[:min(len(raw.Keys), maxKeys)] {
 		var key jose.JSONWebKey
-		if err := key.UnmarshalJSON(text); err == nil && key.IsPublic() && key.Use != "enc" {
+		if err := key.UnmarshalJSON(text); err == nil && verifies(key) {
 			set.byID[key.KeyID] = append(set.byID[key.KeyID], key.Key)
 			set.all = append(set.all, key.Key)
+			_, _ = fmt.Fprintf(sum, "%q %d ", key.KeyID, len(text))
+			_, _ = sum.Write(text) // a hash takes everything
 		}
 	}
 	if len(set.all) == 0 {
 		return nil, fmt.Errorf("none of its %d keys can verify a signature", len(raw.Keys))
 	}
+	sum.Sum(set.sum[:0])
 	return set, nil
+}
+
+// minRSA is the shortest RSA key that is strong enough, in bits (RFC 7518, section 3.3).
+const minRSA = 2048
+
+// verifies reports whether a key is fit to verify signatures.
+func verifies(key jose.JSONWebKey) bool {
+	if public, ok := key.Key.(*rsa.PublicKey); ok && public.N.BitLen() < minRSA {
+		return false
+	}
+	return key.IsPublic() && key.Use != "enc"
 }
 
 // bounded is a transport whose response bodies end with an error after maxDocument.

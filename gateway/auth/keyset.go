@@ -3,8 +3,10 @@ package auth
 import (
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -15,52 +17,92 @@ import (
 const (
 	// unknownEvery is how often an unknown key id may make us ask again: bad tokens must not become load on the issuer.
 	unknownEvery = 30 * time.Second
-	// maxAge is when keys are asked for again, so that one that was withdrawn stops to count.
+	// refreshEvery is when keys are asked for again in the background, so that new ones are known before tokens by them come, and one that
+	// was withdrawn stops to count.
+	refreshEvery = 5 * time.Minute
+	// maxAge is when a request asks for them where nobody does in the background.
 	maxAge = 15 * time.Minute
+	// maxTried is how many keys a token is held against that does not say which: each costs as much as a signature.
+	maxTried = 8
 )
 
 // errNoKeys reports that a token cannot be judged: its issuer could not be asked for its keys yet.
 var errNoKeys = errors.New("the issuer's keys could not be fetched")
 
-// keySet holds one issuer's keys and starts nothing: a request that needs keys fetches them, one request at a time, and the last
-// good ones stay when that fails.
+// keySet holds one issuer's keys. While run runs it keeps them fresh; a request fetches them itself only where there are none yet or where
+// its token names one that is not among them, one request at a time. The last good ones stay when a fetch fails.
 type keySet struct {
 	issuer string
 	client *http.Client
 	now    func() time.Time
+	health *health
 
 	known    atomic.Pointer[keys]
+	at       atomic.Int64  // when they were fetched last, in nanoseconds since 1970
+	followed atomic.Bool   // run is running
 	fetching chan struct{} // holds one token: whoever put it there may fetch
 	tried    time.Time     // the last attempt; guarded by fetching
 	failed   error         // its outcome; guarded by fetching
 }
 
-// keys is what one fetch gave. A nil one has no keys.
+// keys is what a fetch gave. A nil one has no keys. As long as the issuer shows the same keys it is the same pointer: who verified a token by
+// it can tell whether that still counts.
 type keys struct {
 	byID map[string][]crypto.PublicKey
 	all  []crypto.PublicKey
-	at   time.Time
+	sum  [sha256.Size]byte // of all that is above
 }
 
-func newKeySet(issuer string, client *http.Client, now func() time.Time) *keySet {
-	return &keySet{issuer: issuer, client: client, now: now, fetching: make(chan struct{}, 1)}
+func newKeySet(issuer string, client *http.Client, now func() time.Time, health *health) *keySet {
+	return &keySet{issuer: issuer, client: client, now: now, health: health, fetching: make(chan struct{}, 1)}
 }
 
-// find returns the keys with the id, or all of them for a token that names none. Its errors are refusedKey or wrap errNoKeys.
-func (s *keySet) find(ctx context.Context, id string) (*oidc.StaticKeySet, error) {
-	known := s.known.Load()
-	switch found := known.named(id); {
+// run keeps the keys fresh until ctx ends.
+func (s *keySet) run(ctx context.Context) {
+	s.followed.Store(true)
+	defer s.followed.Store(false)
+	for ctx.Err() == nil {
+		pause := refreshEvery - rand.N(refreshEvery/10) //nolint:gosec // only so that not all gateways ask at once
+		if err := s.refresh(ctx); err != nil {
+			pause = s.pause()
+		}
+		next := time.NewTimer(pause)
+		select {
+		case <-next.C:
+		case <-ctx.Done():
+			next.Stop()
+		}
+	}
+}
+
+// refresh fetches the keys unless that was tried just now, and reports how the last try went.
+func (s *keySet) refresh(ctx context.Context) error {
+	select {
+	case s.fetching <- struct{}{}:
+		defer func() { <-s.fetching }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	s.fetchIfDue(ctx)
+	return s.failed
+}
+
+// find returns the set that is known and in it the keys with the id, or all for a token that names none. Its errors are refusedKey or wrap
+// errNoKeys.
+func (s *keySet) find(ctx context.Context, id string) (*keys, *oidc.StaticKeySet, error) {
+	switch found := s.known.Load().named(id); {
 	case len(found) == 0:
 		if err := s.await(ctx); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-	case s.now().Sub(known.at) >= maxAge:
+	case !s.followed.Load() && s.now().UnixNano()-s.at.Load() >= int64(maxAge):
 		s.renew(ctx)
 	}
-	if found := s.known.Load().named(id); len(found) > 0 {
-		return &oidc.StaticKeySet{PublicKeys: found}, nil
+	known := s.known.Load()
+	if found := known.named(id); len(found) > 0 && (id != "" || len(found) <= maxTried) {
+		return known, &oidc.StaticKeySet{PublicKeys: found}, nil
 	}
-	return nil, refusedKey
+	return nil, nil, refusedKey
 }
 
 func (k *keys) named(id string) []crypto.PublicKey {
@@ -106,8 +148,12 @@ func (s *keySet) fetchIfDue(ctx context.Context) {
 	}
 	s.tried = s.now()
 	fetched, err := fetchKeys(context.WithoutCancel(ctx), s.client, s.issuer) // for the others who wait, too
-	if s.failed = err; err == nil {
-		fetched.at = s.now()
+	s.health.report(s.issuer, err)
+	if s.failed = err; err != nil {
+		return
+	}
+	s.at.Store(s.now().UnixNano())
+	if known := s.known.Load(); known == nil || known.sum != fetched.sum {
 		s.known.Store(fetched)
 	}
 }

@@ -1,15 +1,22 @@
 package auth
 
 import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"io"
+	"math/big"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/google/go-cmp/cmp"
 
 	"tiffin/gateway/auth/authtest"
 	"tiffin/internal/testkit"
@@ -217,4 +224,91 @@ func TestDiscoveryOfAnotherIssuer(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// Run fetches the keys before the first token comes, keeps them fresh, and tells once when the issuer is away and once when it is back.
+func TestRunKeepsKeysFresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		issuer := authtest.New(ours)
+		network := testkit.Start(t, map[string]http.Handler{"issuer.test": issuer.Handler()})
+		var told []bool
+		v := NewVerifier(Config{Issuers: []IssuerConfig{{URL: ours, Audience: "tiffin"}}}, Deps{
+			Transport: network.Transport(), Away: func(name string, cause error) { told = append(told, name == ours && cause != nil) },
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { v.Run(ctx); close(ended) }()
+		synctest.Wait()
+		if n := issuer.Fetches(); n != 1 {
+			t.Errorf("%d fetches at the start", n)
+		}
+		<-time.After(time.Hour)
+		if n := issuer.Fetches(); n < 12 || n > 15 {
+			t.Errorf("%d fetches in an hour", n)
+		}
+		issuer.Rotate()
+		<-time.After(refreshEvery)
+		n := issuer.Fetches()
+		mustVerify(t, v, issuer.Token("alice", "", time.Now()))
+		if issuer.Fetches() != n {
+			t.Error("a request fetched keys")
+		}
+		issuer.SetDown(true)
+		<-time.After(time.Hour)
+		mustVerify(t, v, issuer.Token("bob", "", time.Now())) // by the last good ones
+		issuer.SetDown(false)
+		<-time.After(unknownEvery)
+		stop()
+		<-ended
+		if diff := cmp.Diff([]bool{true, false}, told); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// However many bad tokens come, of whatever kind, an issuer that answers is asked for its keys at most every 30 s.
+func TestBatteryCausesNoFetches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, issuer, _ := setup(t)
+		for range 30 { // two rounds a second
+			for _, c := range changes(time.Now(), issuer) {
+				_, _ = v.Verify(t.Context(), c.token(issuer, time.Now()))
+			}
+			<-time.After(2 * time.Second)
+		}
+		if n := issuer.Fetches(); n != 2 {
+			t.Errorf("%d fetches in a minute, want 2", n)
+		}
+	})
+}
+
+// A token that does not say by which key is held against a few only: each costs as much as a signature.
+func TestTokensWithoutKeyIDTryFewKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, issuer, _ := setup(t)
+		for n := range maxTried {
+			issuer.AddKeys(authtest.JWK(issuer.PublicKey(), string(rune('a'+n))))
+		}
+		token := change{header: authtest.JSON{"kid": nil}}.token(issuer, time.Now())
+		if _, err := v.Verify(t.Context(), token); !errors.Is(err, refusedKey) {
+			t.Error(err)
+		}
+		mustVerify(t, v, issuer.Token("alice", "", time.Now()))
+	})
+}
+
+// RSA keys that are too short to trust are left out.
+func TestShortKeysAreLeftOut(t *testing.T) {
+	long, err := rsa.GenerateKey(rand.Reader, minRSA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bits, key := range map[int]*rsa.PublicKey{
+		minRSA: &long.PublicKey,
+		1024:   {N: new(big.Int).Rsh(long.N, 1024), E: long.E},
+	} {
+		if got := verifies(jose.JSONWebKey{Key: key}); got != (bits == minRSA) {
+			t.Errorf("%d bits: %v", bits, got)
+		}
+	}
 }

@@ -2,8 +2,11 @@ package auth
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -19,20 +22,28 @@ type Deps struct {
 	Transport http.RoundTripper
 	// Now is the clock that tokens are judged by [time.Now].
 	Now func() time.Time
+	// Away is told when an issuer cannot be asked, with the cause, and when it can again, with nil; nil for nobody. It must not block.
+	Away func(issuer string, cause error)
 }
 
-// Verifier turns bearer tokens into Principals. It is safe for concurrent use, and starts nothing: an issuer is asked for its keys
-// when its first token comes, so it need not be up before that.
+// Verifier turns credentials into Principals. It is safe for concurrent use, and works without Run: an issuer need not be up when it is
+// made.
 type Verifier struct {
-	issuers    map[string]*issuer
-	algorithms []jose.SignatureAlgorithm // of any issuer; each pins its own
-	now        func() time.Time
+	issuers      map[string]*issuer
+	opaque       *issuer                   // of opaque tokens; nil for none
+	algorithms   []jose.SignatureAlgorithm // of any issuer; each pins its own
+	cache        *findings
+	ttl          time.Duration
+	apiKeys      atomic.Pointer[apiKeys]
+	certificates certificates
+	now          func() time.Time
 }
 
 // issuer is what the tokens of one issuer are held to.
 type issuer struct {
-	url    string
-	keys   *keySet
+	IssuerConfig
+	keys   *keySet // nil where its tokens are opaque
+	asked  *introspector
 	config *oidc.Config
 }
 
@@ -41,11 +52,21 @@ func NewVerifier(cfg Config, deps Deps) *Verifier {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
-	client := &http.Client{Transport: bounded{deps.Transport}}
-	v := &Verifier{issuers: map[string]*issuer{}, now: deps.Now}
+	cfg = cfg.WithDefaults()
+	client, health := newClient(deps.Transport), newHealth(deps.Away)
+	v := &Verifier{
+		issuers: map[string]*issuer{}, now: deps.Now, cache: newFindings(cfg.Cache.Entries), ttl: cfg.Cache.TTL,
+		certificates: newCertificates(cfg.Certificates),
+	}
+	v.SetAPIKeys(cfg.APIKeys.Keys)
 	for _, c := range cfg.Issuers {
 		c = c.withDefaults()
-		v.issuers[c.URL] = newIssuer(c, newKeySet(c.URL, client, deps.Now))
+		if c.Tokens == Opaque {
+			v.opaque = &issuer{IssuerConfig: c, asked: newIntrospector(c, client, deps.Now, health)}
+			v.issuers[c.URL] = v.opaque
+			continue
+		}
+		v.issuers[c.URL] = newIssuer(c, newKeySet(c.URL, client, deps.Now, health))
 		for _, algorithm := range c.Algorithms {
 			v.algorithms = append(v.algorithms, jose.SignatureAlgorithm(algorithm))
 		}
@@ -53,57 +74,134 @@ func NewVerifier(cfg Config, deps Deps) *Verifier {
 	return v
 }
 
+func newClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport: bounded{transport},
+		// Where an issuer is, it says itself; nobody else is to be believed, or told our secret.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
 func newIssuer(c IssuerConfig, keys *keySet) *issuer {
-	return &issuer{url: c.URL, keys: keys, config: &oidc.Config{
+	return &issuer{IssuerConfig: c, keys: keys, config: &oidc.Config{
 		ClientID:             c.Audience, // go-oidc's word for who the token is meant for
 		SupportedSigningAlgs: c.Algorithms,
 		SkipExpiryCheck:      true, // its leeway is 0 for exp and 5 minutes for nbf; validity has ours
 	}}
 }
 
-// Verify checks a token as RFC 9068, section 4 says and returns whom it speaks for. Every error but the context's is either a reason
-// why the token is not good, or says that its issuer cannot be reached; none has anything of the token in it.
+// Run keeps the issuers' keys fresh until ctx ends. Without it requests fetch them when they are old.
+func (v *Verifier) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	for _, issuer := range v.issuers {
+		if issuer.keys != nil {
+			running.Go(func() { issuer.keys.run(ctx) })
+		}
+	}
+	running.Wait()
+}
+
+// Verify checks an access token and returns whom it speaks for: a JWT as RFC 9068, section 4 says, any other by asking its issuer. Every
+// error but the context's is either a reason why the token is not good, or says that its issuer cannot be reached; none has anything of the
+// token in it.
 func (v *Verifier) Verify(ctx context.Context, token string) (*identity.Principal, error) {
+	known, err := v.token(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	return known.principal, nil
+}
+
+func (v *Verifier) token(ctx context.Context, token string) (*caller, error) {
 	if len(token) > maxToken {
 		return nil, refusedSize
 	}
-	from, key, err := v.route(token)
+	sum, now := digestOf(token), v.now()
+	if known := v.cache.find(&sum, now); known != nil {
+		return known.caller, nil
+	}
+	found, err := v.judge(ctx, token, sum)
 	if err != nil {
 		return nil, err
 	}
-	c, err := from.verify(ctx, token, key)
-	if err != nil {
-		return nil, err
+	if found.caller.size() <= maxKept {
+		v.cache.add(found, now)
 	}
-	if err := c.check(v.now()); err != nil {
-		return nil, err
-	}
-	return c.principal(from.url), nil
+	return found.caller, nil
 }
 
-// route reads what nobody has vouched for yet: which issuer and which of its keys the token claims.
-func (v *Verifier) route(token string) (from *issuer, key string, err error) {
-	if len(v.algorithms) == 0 {
-		return nil, "", refusedIssuer
+// judge decides by the token's form, and then by the issuer that it names, who judges it. A token that one way refuses is never tried the
+// other way: what looks like a JWT is one of an issuer that is listed or nothing.
+func (v *Verifier) judge(ctx context.Context, token string, sum digest) (*finding, error) {
+	if strings.Count(token, ".") != 2 { //nolint:mnd // RFC 7515, section 3.1: a compact JWS has three parts
+		if v.opaque == nil || !isB64Token(token) {
+			return nil, refusedForm
+		}
+		return v.opaque.asked.ask(ctx, token, sum)
 	}
+	from, err := v.claimed(token)
+	switch {
+	case err != nil:
+		return nil, err
+	case from.asked != nil:
+		return from.asked.ask(ctx, token, sum)
+	default:
+		return v.verify(ctx, from, token, sum)
+	}
+}
+
+// claimed reads what nobody has vouched for yet: which issuer the token names.
+func (v *Verifier) claimed(token string) (*issuer, error) {
+	if len(v.issuers) == 0 {
+		return nil, refusedIssuer
+	}
+	_, rest, _ := strings.Cut(token, ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	text, err := base64.RawURLEncoding.Strict().DecodeString(payload)
+	if err != nil || len(text) == 0 || text[0] != '{' {
+		return nil, refusedForm
+	}
+	var says struct {
+		Issuer string `json:"iss"`
+	}
+	if err := json.Unmarshal(text, &says); err != nil {
+		return nil, refusedClaims
+	}
+	if from := v.issuers[says.Issuer]; from != nil {
+		return from, nil
+	}
+	return nil, refusedIssuer
+}
+
+// verify holds a JWT to what its issuer's must be.
+func (v *Verifier) verify(ctx context.Context, from *issuer, token string, sum digest) (*finding, error) {
+	key, err := v.header(token)
+	if err != nil {
+		return nil, err
+	}
+	now := v.now()
+	keys, c, err := from.verify(ctx, token, key)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.check(now); err != nil {
+		return nil, err
+	}
+	known := newCaller(c.principal(from.URL))
+	return &finding{digest: sum, caller: known, by: keys, from: from.keys, until: known.until(now, v.ttl)}, nil
+}
+
+// header returns which key signed the token, as it says. All else that a header can say about keys (jku, jwk, x5u, x5c) is not looked at.
+func (v *Verifier) header(token string) (key string, err error) {
 	jws, err := jose.ParseSignedCompact(token, v.algorithms)
 	if err != nil {
-		return nil, "", refusedForm
+		return "", refusedForm
 	}
 	header := jws.Signatures[0].Protected
 	if typ, _ := header.ExtraHeaders[jose.HeaderType].(string); !isAccessToken(typ) {
-		return nil, "", refusedType
+		return "", refusedType
 	}
-	var claimed struct {
-		Issuer string `json:"iss"`
-	}
-	if err := json.Unmarshal(jws.UnsafePayloadWithoutVerification(), &claimed); err != nil {
-		return nil, "", refusedClaims
-	}
-	if from = v.issuers[claimed.Issuer]; from == nil {
-		return nil, "", refusedIssuer
-	}
-	return from, header.KeyID, nil
+	return header.KeyID, nil
 }
 
 // isAccessToken tells an access token from an ID token of the same issuer (RFC 9068, section 2.1; RFC 7515, section 4.1.9).
@@ -112,14 +210,15 @@ func isAccessToken(typ string) bool {
 }
 
 // verify checks signature, issuer and audience, and reads the claims.
-func (i *issuer) verify(ctx context.Context, token, key string) (claims, error) {
-	keys, err := i.keys.find(ctx, key)
+func (i *issuer) verify(ctx context.Context, token, key string) (*keys, claims, error) {
+	known, keys, err := i.keys.find(ctx, key)
 	if err != nil {
-		return claims{}, err
+		return nil, claims{}, err
 	}
-	verified, err := oidc.NewVerifier(i.url, keys, i.config).Verify(ctx, token)
+	verified, err := oidc.NewVerifier(i.URL, keys, i.config).Verify(ctx, token)
 	if err != nil {
-		return claims{}, refusedProof // the library's text can quote the token
+		return nil, claims{}, refusedProof // the library's text can quote the token
 	}
-	return readClaims(verified)
+	c, err := readClaims(verified, i.IssuerConfig)
+	return known, c, err
 }

@@ -104,6 +104,7 @@ func changes(now time.Time, issuer *authtest.Issuer) []change {
 		{name: "key in the header", header: authtest.JSON{"jwk": authtest.JWK(&mallory.PublicKey, "mallory"), "kid": "mallory"}, want: refusedKey},
 		{name: "address of a key set in the header", header: authtest.JSON{"jku": "http://evil.test/keys", "kid": "mallory"}, want: refusedKey},
 		{name: "address of a certificate in the header", header: authtest.JSON{"x5u": "http://evil.test/chain", "kid": "mallory"}, want: refusedKey},
+		{name: "bound to a key", claims: authtest.JSON{"cnf": authtest.JSON{"jkt": "x"}}, want: refusedBound},
 		{name: "huge", claims: authtest.JSON{"name": strings.Repeat("x", 9000)}, want: refusedSize},
 	}
 }

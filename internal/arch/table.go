@@ -49,6 +49,7 @@ func packages() []Row {
 		{"backends/upstream/resilience", "backends/upstream/call fault", "how often, how long, how many at once"},
 		{"backends/upstream/observe", "backends/upstream/call backends/upstream/discovery backends/upstream/health backends/upstream/resilience telemetry/...", "the decorators at the network's seam"},
 		{"backends/upstream/status", "backends/upstream/balance backends/upstream/discovery backends/upstream/resilience", "how the services are, for people and scrapes"},
+		{"backends/upstream/credential", "backends/upstream/call fault identity", "what a service is told of who asks"},
 		{"backends/upstream/cache", "backends/upstream/call fault identity internal/kv", "which answers may be reused, by whom"},
 		{"backends/upstream", "backends/upstream/... fault identity internal/kv telemetry", "how a service is reached; knows no GraphQL"},
 
@@ -71,6 +72,7 @@ func packages() []Row {
 		{"internal/testkit/contract", "internal/testkit", "contracts in tests; apart, so that the product links no OpenAPI library"},
 		{"internal/testkit/httpaudit", "internal/testkit", "the public audits of GraphQL over HTTP; apart, for it starts processes"},
 		{"internal/testkit/hostile", "", "answers that no service should give; apart, so that the product links no testing"},
+		{"internal/testkit/oidctest", "", "a certified OpenID provider in tests; apart, for it starts processes"},
 		{"internal/testkit/pgtest", "internal/testkit", "a real PostgreSQL in tests; apart, for it starts processes"},
 		{"internal/testkit", "", "what tests and the demo share"},
 		{"internal/arch", "", "reads files only"},
@@ -93,7 +95,7 @@ func libraries() []Library {
 		{"github.com/rs/cors", "gateway/cors", "", "an edge policy"},
 		{"github.com/klauspost/compress", "gateway/compress", "", "an edge policy"},
 
-		{"github.com/go-json-experiment/json", "backends/rest gateway/... internal/demo/...", "...", "strict JSON where it comes off the wire"},
+		{"github.com/go-json-experiment/json", "backends/rest backends/upstream/credential gateway/... internal/demo/...", "...", "strict JSON where it comes off the wire"},
 		{"github.com/failsafe-go/failsafe-go", "backends/upstream/resilience", "", "the chain knows policies, not their library"},
 		{"github.com/eko/gocache", "internal/kv/...", "", "stores have traps; kv hides them"},
 		{"github.com/maypok86/otter/v2", "internal/kv/...", "", "stores have traps; kv hides them"},
