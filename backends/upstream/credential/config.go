@@ -17,7 +17,7 @@ type Config struct {
 	Forward []string `yaml:"forward"`
 	// Credential is what the service gets as Authorization: none; token, the caller's access token as it came; client, a token of this
 	// gateway's own (client credentials); or exchange, a token that stands for the caller at this service (token exchange) [none].
-	Credential Kind `yaml:"credential"`
+	Credential Kind `yaml:"authorization"`
 	// OAuth is where tokens come from, for client and exchange.
 	OAuth OAuthConfig `yaml:"oauth"`
 }
@@ -77,15 +77,15 @@ func (c Config) Validate() []fault.Invalid {
 	for n, name := range c.Forward {
 		path, canonical := fmt.Sprintf("forward[%d]", n), http.CanonicalHeaderKey(name)
 		report(!isToken(name), path, "is no name of a header", "write one such as X-Experiment")
-		report(slices.Contains(kept, canonical), path, "is not the client's to set", "leave it out; for Authorization write credential: token")
+		report(slices.Contains(kept, canonical), path, "is not the client's to set", "leave it out; for Authorization write authorization: token")
 	}
 	switch c.Credential {
 	case "", None, Token:
-		report(c.OAuth.TokenURL+c.OAuth.ClientID+c.OAuth.ClientSecret != "", "oauth", "is for tokens that are fetched", "write credential: client or exchange, or leave it out")
+		report(c.OAuth.TokenURL+c.OAuth.ClientID+c.OAuth.ClientSecret != "", "oauth", "is for tokens that are fetched", "write authorization: client or exchange, or leave it out")
 	case Client, Exchange:
 		problems = append(problems, fault.Under("oauth", c.OAuth.validate())...)
 	default:
-		report(true, "credential", "is not known", "write none, token, client or exchange")
+		report(true, "authorization", "is not known", "write none, token, client or exchange")
 	}
 	return problems
 }

@@ -379,7 +379,7 @@ func TestValidate(t *testing.T) {
 		"exchange":    {credential.Config{Credential: credential.Exchange, OAuth: oauth}, nil},
 		"no endpoint": {credential.Config{Credential: credential.Client}, []string{"oauth.token_url", "oauth.client_id", "oauth.client_secret"}},
 		"to no end":   {credential.Config{Credential: credential.Token, OAuth: oauth}, []string{"oauth"}},
-		"unknown":     {credential.Config{Credential: "basic"}, []string{"credential"}},
+		"unknown":     {credential.Config{Credential: "basic"}, []string{"authorization"}},
 		"headers":     {credential.Config{Forward: []string{"X-A", "authorization", "a b", "cache-control", "x-api-key", ""}}, []string{"forward[1]", "forward[2]", "forward[3]", "forward[4]", "forward[5]"}},
 	} {
 		var got []string
