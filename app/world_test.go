@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -25,7 +26,7 @@ import (
 type world struct {
 	*demo.Demo
 	network *testkit.Network
-	host    string               // the gateway's
+	host    string               // the gateway's, where it is another than "gateway"
 	redis   *miniredis.Miniredis // at redis:6379, where there is one
 	client  *http.Client
 	log     *bytes.Buffer // not to be read before the program has ended
@@ -161,7 +162,7 @@ func (w *world) ask(t *testing.T, user, query string, variables map[string]any) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+w.host+"/graphql", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+cmp.Or(w.host, "gateway")+"/graphql", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
