@@ -33,7 +33,7 @@ func Inventory(ctx context.Context, w World) (Report, error) {
 	w.Books.Turn()
 	for _, next := range []step{
 		{"warm", nothing, 0, 2, anything},
-		{"trouble begins", fail, 0, 2, anything},
+		{"trouble begins", fail, 0, 4, anything},
 		{"trouble", nothing, 0, 4, r.sparesTheSlow},
 		{"both are back", mend, 42 * time.Second, 1, anything}, // an ejection lasts 30 s and a slow start 10 s
 		{"in the end", nothing, 0, 2, r.sharesAlike},

@@ -14,8 +14,9 @@ import (
 type fastest struct{ word atomic.Uint64 }
 
 const (
-	// windowsPerHalfLife makes the windows short against the time in which a latency is forgotten.
-	windowsPerHalfLife = 3
+	// windowsPerHalfLife makes the windows short against the time in which a latency is forgotten: an instance that becomes slow is known for it
+	// after two of them.
+	windowsPerHalfLife = 6
 	windowBits         = 16
 	unitBits           = 24
 )

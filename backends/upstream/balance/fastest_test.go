@@ -8,7 +8,7 @@ import (
 )
 
 func TestFastest(t *testing.T) {
-	const halfLife = 3 * second // windows of a second
+	const halfLife = 6 * second // windows of a second
 	type step struct{ at, took time.Duration }
 	ms := time.Millisecond
 	for name, tt := range map[string]struct {
@@ -41,7 +41,7 @@ func TestFastest(t *testing.T) {
 // It is never longer than what was measured last, and never shorter than all of the last two windows.
 func TestFastestIsOfTheLastTwoWindows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		const halfLife = 3 * second
+		const halfLife = 6 * second
 		var f fastest
 		now := time.Duration(0)
 		type sample struct{ at, took time.Duration }
