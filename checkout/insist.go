@@ -74,7 +74,7 @@ func (s *saga) try(ctx context.Context, step step, left time.Duration) error {
 
 // definite reports whether a call's outcome ends its step. Past the point of no return a refusal is a broken promise, not an answer.
 func definite(err error, doubt doubt) bool {
-	if err == nil || errors.Is(err, errAwaitCustomer) || errors.Is(err, errActionExpired) {
+	if err == nil || errors.Is(err, errAwaitCustomer) || errors.Is(err, errActionExpired) || errors.Is(err, errPaid) {
 		return true
 	}
 	_, refused := fault.AsRefused(err)

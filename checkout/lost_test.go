@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"testing"
+	"time"
 
 	"tiffin/checkout/journal/memory"
 )
@@ -51,6 +52,30 @@ func TestLostJournal(t *testing.T) {
 					w.audit(0)
 					w.lose()
 				}
+			})
+		})
+	}
+}
+
+// A journal that was lost, and then a service that is away for longer than an order waits before the pivot: what was paid for stands, and
+// its driver too.
+func TestLostJournalInAnOutage(t *testing.T) {
+	for _, call := range []string{callReserve, callAuthorize, callAssign} {
+		t.Run(call, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				defer w.run()()
+				in := w.quoted()
+				w.place(in)
+				w.lose()
+				defer w.run()()
+				w.tap.make(call, unavailable, forever)
+				w.place(in)
+				time.Sleep(time.Minute) //nolint:forbidigo // fake time
+				w.tap.clear()
+				if got, ok := w.settled(in).(*OrderConfirmed); !ok {
+					t.Errorf("after the loss and the outage: %+v; want it confirmed", got)
+				}
+				w.audit(0)
 			})
 		})
 	}

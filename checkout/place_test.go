@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -34,6 +35,9 @@ const (
 func undo() []string {
 	return []string{"journal CANCELLING", callCancelDriver, callVoid, callRelease, callCancelOrder, "journal CANCELLED"}
 }
+
+// The undo of an order that turned for want of an answer: a look at the payment comes first.
+func undoInDoubt() []string { return slices.Insert(undo(), 1, callInquire) }
 
 // Reads before writes, serviceability before money, capture last but one; and what the journal holds before each of them.
 func TestAllGood(t *testing.T) {

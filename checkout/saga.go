@@ -78,6 +78,9 @@ func (s *saga) drive(ctx context.Context) error {
 			err = s.reach(ctx, step)
 		case errors.Is(err, errAwaitCustomer):
 			return s.write(ctx, AwaitingCustomer)
+		case errors.Is(err, errPaid):
+			s.data.Reason = nil
+			err = s.write(ctx, Captured)
 		case !errors.Is(err, errStopped) && !errors.Is(err, journal.ErrFenced):
 			err = s.turn(ctx, step, err)
 		}

@@ -22,6 +22,7 @@ const (
 	Confirmed        State = "CONFIRMED"
 
 	Cancelling State = "CANCELLING"
+	Unpaid     State = "UNPAID"
 	Undriven   State = "UNDRIVEN"
 	Voided     State = "VOIDED"
 	Released   State = "RELEASED"
@@ -93,7 +94,10 @@ func (s *saga) steps() []step {
 // costs a void, never a refund. AwaitingCustomer is where the order stops until the customer has done what the bank wants; it is
 // reached from Reserved instead of Authorized.
 //
-// The way back undoes everything by reference, whether or not it was done. The call in doubt needs no resolving of its own: a service
+// An order that turned for want of an answer may be one that was captured before: its journal was lost, and whoever asked again began it
+// anew. So the way back begins with a look at the payment; where it was captured the way is forward, as from the pivot.
+//
+// Then everything is undone by reference, whether or not it was done. The call in doubt needs no resolving of its own: a service
 // that leaves tombstones refuses one that arrives late, and of one that does not settle waits until none can arrive any more.
 func (s *saga) machine() []step {
 	const order, stock, money, driver = orders.Service, inventory.Service, payments.Service, delivery.Service
@@ -106,7 +110,8 @@ func (s *saga) machine() []step {
 		{Capturing, "capture", money, pays, s.capturePayment, Captured, pivots, remembered, s.lookForCapture, false}, // the pivot
 		{Captured, "confirm", order, byReference, s.confirmOrder, Confirmed, onward, kept, nil, false},
 
-		{Cancelling, "driver-undo", driver, byReference, s.cancelDriver, Undriven, onward, remembered, nil, true},
+		{Cancelling, "paid", money, reads, s.lookForPayment, Unpaid, onward, remembered, nil, false},
+		{Unpaid, "driver-undo", driver, byReference, s.cancelDriver, Undriven, onward, remembered, nil, true},
 		{Undriven, "void", money, byReference, s.voidPayment, Voided, onward, remembered, nil, true},
 		{Voided, "release", stock, byReference, s.releaseStock, Released, onward, remembered, nil, true},
 		{Released, "order-undo", order, byReference, s.cancelOrder, Undone, onward, remembered, nil, true},

@@ -133,6 +133,27 @@ func (s *saga) confirmOrder(ctx context.Context, key string) error {
 	return s.flow.orders.Confirm(ctx, key, s.id.order())
 }
 
+// errPaid: the payment was captured before the order was undone.
+var errPaid = errors.New("the payment was captured")
+
+// lookForPayment asks, before anything of an order in doubt is undone, whether it was paid all the same. It is a read, so it takes no key.
+func (s *saga) lookForPayment(ctx context.Context, _ string) error {
+	if _, doubted := s.data.Reason.PlacementFailure.(*TimedOut); !doubted || !s.flow.cfg.Promises.Payments.Inquiry {
+		return nil
+	}
+	payment, found, err := s.flow.payments.Inquire(ctx, s.paymentRef())
+	switch {
+	case err != nil:
+		return err
+	case !found || payment.Captured.Minor == 0:
+		return nil
+	case payment.Captured == s.request.Total:
+		return errPaid
+	default: // neither what we would have asked for nor nothing: no machine may decide that
+		return fmt.Errorf("payments: captured %v in status %s of a total of %v", payment.Captured, payment.Status, s.request.Total)
+	}
+}
+
 func (s *saga) cancelDriver(ctx context.Context, key string) error {
 	return s.flow.delivery.Cancel(ctx, key, s.orderID())
 }

@@ -81,7 +81,7 @@ func TestDoubtForEverBeforeThePivot(t *testing.T) {
 			w.Error("the call was not repeated")
 		}
 		lines := w.log.read()
-		if diff := cmp.Diff(undo(), lines[len(lines)-6:]); diff != "" {
+		if diff := cmp.Diff(undoInDoubt(), lines[len(lines)-len(undoInDoubt()):]); diff != "" {
 			w.Errorf("undo (-want +got):\n%s", diff)
 		}
 	})
