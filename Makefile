@@ -73,7 +73,7 @@ check-generate: web/node_modules/.package-lock.json ## fails when generated code
 
 .PHONY: generate
 generate: web/node_modules/.package-lock.json ## GraphQL code from the schema, web assets from their sources
-	go run github.com/99designs/gqlgen generate
+	sh tools/generate.sh
 	cd web && npm run --silent build
 
 .PHONY: fmt
