@@ -24,10 +24,7 @@ func (r *bookResolver) Borrower(ctx context.Context, obj *model.Book) (*string, 
 }
 
 func (r *mutationResolver) Borrow(ctx context.Context, title string) (*model.Book, error) {
-	caller, ok := identity.From(ctx)
-	if !ok {
-		return nil, fault.New(fault.Unauthenticated, "sign in to borrow a book")
-	}
+	caller, _ := identity.From(ctx) // @authenticated lets nobody else through
 	n := slices.IndexFunc(r.books, func(b *model.Book) bool { return b.Title == title })
 	if n < 0 {
 		return nil, fault.New(fault.NotFound, "no such book: %s", title)
