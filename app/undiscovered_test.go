@@ -15,7 +15,7 @@ import (
 // missing.
 func TestStartWithAServiceThatCannotBeDiscovered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{network: testkit.NewNetwork(), log: &bytes.Buffer{}, ended: make(chan error, 1)}
+		w := &world{network: testkit.NewNetwork(), host: "gateway", log: &bytes.Buffer{}, ended: make(chan error, 1)}
 		defer w.network.Close()
 		var err error
 		if w.Demo, err = demo.New(demo.Config{Memory: w.network}); err != nil {

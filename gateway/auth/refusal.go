@@ -30,8 +30,8 @@ const (
 	refusedInactive refusal = "the issuer says that the token is not active"
 	refusedQuestion refusal = "the issuer does not take it for a token (status 400 from its introspection endpoint)"
 
-	refusedAPIKey        refusal = "unknown API key" //nolint:gosec // a reason, no key
-	refusedAPIKeyExpired refusal = "the API key has expired"
+	refusedAPIKey        refusal = "unknown API key"         //nolint:gosec // a reason, no key
+	refusedAPIKeyExpired refusal = "the API key has expired" //nolint:gosec // a reason, no key
 
 	refusedCertificate        refusal = "the certificate is no client's that is known, or that of several"
 	refusedCertificateExpired refusal = "the certificate has expired"
@@ -39,10 +39,10 @@ const (
 
 // The challenges (RFC 9110, section 11.6.1; RFC 6750, section 3).
 const (
-	challengeToken   = `Bearer realm="graphql", error="invalid_token"`
+	challengeToken   = `Bearer realm="graphql", error="invalid_token"` //nolint:gosec // a header, no credential
 	challengeRequest = `Bearer realm="graphql", error="invalid_request"`
 	challengeAny     = `Bearer realm="graphql"`
-	challengeAPIKey  = `ApiKey realm="graphql"`
+	challengeAPIKey  = `ApiKey realm="graphql"` //nolint:gosec // a header, no credential
 )
 
 // present is the fault that the client is told, and the challenge that goes with it.

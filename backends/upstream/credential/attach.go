@@ -50,7 +50,7 @@ func (a *attached) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := a.next.RoundTrip(again.with(first))
+	res, err := a.next.RoundTrip(again.with(req.Context(), first))
 	if err != nil || res.StatusCode != http.StatusUnauthorized {
 		return res, err
 	}
@@ -61,7 +61,7 @@ func (a *attached) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := res.Body.Close(); err != nil {
 		return nil, err
 	}
-	return a.next.RoundTrip(again.with(second))
+	return a.next.RoundTrip(again.with(req.Context(), second))
 }
 
 // wanted is which token a call needs and how it is asked for; no form where it needs none.
@@ -108,8 +108,8 @@ func remember(req *http.Request) (repeatable, error) {
 }
 
 // with is the request with a token.
-func (r repeatable) with(t *token) *http.Request {
-	out := r.req.Clone(r.req.Context())
+func (r repeatable) with(ctx context.Context, t *token) *http.Request {
+	out := r.req.Clone(ctx)
 	if r.content != nil {
 		out.Body = io.NopCloser(bytes.NewReader(r.content))
 	}

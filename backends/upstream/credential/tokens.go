@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -227,9 +228,7 @@ func reason(body []byte) string {
 // complete adds what is configured.
 func (t *tokens) complete(form url.Values) url.Values {
 	all := url.Values{}
-	for name, values := range form {
-		all[name] = values
-	}
+	maps.Copy(all, form)
 	for name, value := range map[string]string{
 		"scope": strings.Join(t.cfg.Scopes, " "), "audience": t.cfg.Audience, "resource": t.cfg.Resource,
 	} {

@@ -65,7 +65,10 @@ func Start(t testing.TB) *Provider {
 	late := time.AfterFunc(startTimeout, cancel)
 	defer late.Stop()
 	p := &Provider{t: t, to: to, answers: bufio.NewScanner(from)}
-	var at struct{ JWT, Opaque string }
+	var at struct {
+		JWT    string `json:"jwt"`
+		Opaque string `json:"opaque"`
+	}
 	if !p.answers.Scan() || json.Unmarshal(p.answers.Bytes(), &at) != nil || at.JWT == "" {
 		t.Fatalf("oidc-provider did not start: %s", p.answers.Text())
 	}
@@ -119,7 +122,10 @@ func (p *Provider) do(what map[string]string) string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	var answer struct{ Token, Error string }
+	var answer struct {
+		Token string `json:"token"`
+		Error string `json:"error"`
+	}
 	if _, err := p.to.Write(append(line, '\n')); err != nil || !p.answers.Scan() || json.Unmarshal(p.answers.Bytes(), &answer) != nil {
 		p.t.Fatalf("oidc-provider does not answer: %v %s", err, p.answers.Text())
 	}
