@@ -20,9 +20,9 @@ import (
 	"tiffin/internal/kv/redistest"
 )
 
-// real starts the program over real sockets in front of the simulated services. The configuration has room for a machine that is busy with
+// realWorld starts the program over real sockets in front of the simulated services. The configuration has room for a machine that is busy with
 // other tests: what is judged here is Redis, not time.
-func real(t *testing.T, redis string, dial func(ctx context.Context, network, address string) (net.Conn, error)) *world {
+func realWorld(t *testing.T, redis string, dial func(ctx context.Context, network, address string) (net.Conn, error)) *world {
 	t.Helper()
 	w := &world{host: "gateway", log: &bytes.Buffer{}, ended: make(chan error, 1)}
 	for base := 27300; ; base += 100 {
@@ -53,7 +53,7 @@ edge: {operation: {deadline: 55s}, rate_limit: {user: {burst: 1000000, every: 1m
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, end := context.WithCancel(context.Background())
+	ctx, end := context.WithCancel(t.Context())
 	w.end = end
 	go func() { w.ended <- program.Run(ctx) }()
 	at := <-ready
@@ -115,7 +115,7 @@ func TestRedisStopsUnderLoad(t *testing.T) {
 	redis := redistest.Start(t)
 	var off atomic.Bool
 	var dials, dialsOff, asked, failed atomic.Int64
-	w := real(t, redis.URL(), func(ctx context.Context, network, address string) (net.Conn, error) {
+	w := realWorld(t, redis.URL(), func(ctx context.Context, network, address string) (net.Conn, error) {
 		if "redis://"+address == redis.URL() {
 			dials.Add(1)
 			if off.Load() {

@@ -17,7 +17,6 @@ import (
 // shaky is a service whose health can be set: 0 answers, a status, or -1 for a reset.
 type shaky struct {
 	status atomic.Int32
-	n      atomic.Int32
 	header []string
 }
 

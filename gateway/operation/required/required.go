@@ -5,6 +5,8 @@
 package required
 
 import (
+	"slices"
+
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -15,10 +17,8 @@ type Enforcer struct{ needed bool }
 // New returns an Enforcer for the schema.
 func New(schema *ast.Schema) *Enforcer {
 	for _, definition := range schema.Types {
-		for _, field := range definition.Fields {
-			if isRequired(field) {
-				return &Enforcer{true}
-			}
+		if slices.ContainsFunc(definition.Fields, isRequired) {
+			return &Enforcer{true}
 		}
 	}
 	return &Enforcer{}
@@ -65,12 +65,7 @@ type position struct {
 }
 
 func (w way) hasRequired() bool {
-	for _, p := range w {
-		if p.required {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(w, func(p position) bool { return p.required })
 }
 
 // enforce looks where along the path the null is that the error left, and if a required field is there sets what encloses it to null.

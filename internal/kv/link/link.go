@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -141,7 +142,7 @@ func (l *Link) Report(err error) { l.presence.report(outage(err)) }
 func (l *Link) Tell(hear func(away bool, cause error)) {
 	l.presence.mu.Lock()
 	defer l.presence.mu.Unlock()
-	l.presence.told = append(l.presence.told[:len(l.presence.told):len(l.presence.told)], hear)
+	l.presence.told = append(slices.Clip(l.presence.told), hear)
 }
 
 // Close gives the Link up; the last of its users ends the connections.
