@@ -39,6 +39,7 @@ func inWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := start(t)
+		synctest.Wait() // what the gateway asks by itself when it starts is no request's
 		test(t, w)
 		w.end()
 		if err := <-w.ended; err != nil {
