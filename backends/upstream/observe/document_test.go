@@ -18,6 +18,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	tel.Panics(func() uint64 { return 0 })
+	tel.Registry().MustRegister(telemetry.Redis(func() (uint64, bool) { return 0, false })...)
 	observe.NewMetrics(tel.Registry())
 	tel.Registry().MustRegister(status.Collector(func() []status.Service { return nil }))
 	telemetrytest.CheckDocument(t, "../../../docs/metrics.md", tel.Registry())
