@@ -135,6 +135,14 @@ func (k APIKey) end() (time.Time, error) {
 	return time.Parse(time.RFC3339, k.Expires)
 }
 
+// digest is the hash of an API key.
+type digest [sha256.Size]byte
+
+func digestOf(key string) digest {
+	var room [128]byte // on the stack, and as much as a key needs
+	return sha256.Sum256(append(room[:0], key...))
+}
+
 // apiKeys are those that count, by their hash.
 type apiKeys map[digest]apiKey
 

@@ -14,7 +14,7 @@ import (
 	"tiffin/identity"
 )
 
-// A token that was verified is not verified again: of the second time there is only the digest to go by.
+// A token that was verified is not verified again: of the second time there is only the fingerprint to go by.
 func TestVerifiedTokensAreRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, issuer, _ := setup(t)
@@ -115,6 +115,11 @@ func TestLargePrincipalsAreNotRemembered(t *testing.T) {
 	})
 }
 
+func printOf(text string) fingerprint {
+	sum := digestOf(text)
+	return fingerprint(sum[:16])
+}
+
 func (v *findings) held() int {
 	n := 0
 	for i := range v.places {
@@ -130,8 +135,8 @@ func TestFindingsAreBounded(t *testing.T) {
 	for _, entries := range []int{-0, 1, 4, 5, 1000} {
 		v := newFindings(entries)
 		for n := range 5000 {
-			d := digestOf(strconv.Itoa(n))
-			v.add(&finding{digest: d, until: now.Add(time.Duration(n+1) * time.Second).UnixNano()}, now)
+			d := printOf(strconv.Itoa(n))
+			v.add(&finding{of: d, until: now.Add(time.Duration(n+1) * time.Second).UnixNano()}, now)
 			if found := v.find(&d, now); (found == nil) != (entries == 0) {
 				t.Fatalf("%d entries: the %dth is found: %v", entries, n, found != nil)
 			}
@@ -146,13 +151,13 @@ func TestFindingsAreBounded(t *testing.T) {
 func TestFindingsThatEndGiveWay(t *testing.T) {
 	now := time.Unix(1000, 0)
 	v := newFindings(ways)
-	at := func(n int) digest {
-		var d digest
+	at := func(n int) fingerprint {
+		var d fingerprint
 		binary.BigEndian.PutUint64(d[8:], uint64(n))
 		return d
 	}
 	add := func(n int, left time.Duration) {
-		v.add(&finding{digest: at(n), until: now.Add(left).UnixNano()}, now)
+		v.add(&finding{of: at(n), until: now.Add(left).UnixNano()}, now)
 	}
 	for n, left := range []string{"40s", "20s", "30s", "50s"} {
 		d, _ := time.ParseDuration(left)
@@ -175,9 +180,9 @@ func TestFindingsUnderContention(t *testing.T) {
 	for g := range 8 {
 		wg.Go(func() {
 			for n := range 2000 {
-				d := digestOf(strconv.Itoa(n % 200))
-				v.add(&finding{digest: d, until: now.Add(time.Duration(g+1)*time.Minute).UnixNano() + int64(n)}, now)
-				if found := v.find(&d, now); found != nil && found.digest != d {
+				d := printOf(strconv.Itoa(n % 200))
+				v.add(&finding{of: d, until: now.Add(time.Duration(g+1)*time.Minute).UnixNano() + int64(n)}, now)
+				if found := v.find(&d, now); found != nil && found.of != d {
 					t.Error("somebody else's finding")
 				}
 			}
@@ -186,7 +191,24 @@ func TestFindingsUnderContention(t *testing.T) {
 	wg.Wait()
 }
 
-// A caller who comes again costs a digest and a look: nothing is allocated.
+// Texts that differ have different fingerprints, also where they differ in length only, and another process has others.
+func TestFingerprints(t *testing.T) {
+	p, other := newPrinter(), newPrinter()
+	seen := map[fingerprint]string{}
+	for _, text := range []string{"", "\x00", "\x00\x00", "a", "b", strings.Repeat("a", 15), strings.Repeat("a", 16), strings.Repeat("a", 17), strings.Repeat("a", maxToken), strings.Repeat("a", maxToken-1) + "b"} {
+		made := p.of(text)
+		if before, ok := seen[made]; ok || made != p.of(text) || made == other.of(text) {
+			t.Errorf("%.20q and %.20q", text, before)
+		}
+		seen[made] = text
+	}
+	r, _ := p.rooms.Get().(*room)
+	if r.token != [maxToken]byte{} {
+		t.Error("a token stays in memory")
+	}
+}
+
+// A caller who comes again costs a fingerprint and a look: nothing is allocated.
 func TestHitAllocatesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, issuer, _ := setup(t)

@@ -2,7 +2,7 @@
 //
 //	Authenticate     the chain's position: the request's one credential → identity.Principal in the context
 //	Verifier         the credential → Principal
-//	  findings       tokens that were good, by digest, for a while
+//	  findings       tokens that were good, by fingerprint, for a while
 //	  issuer         one issuer's rules for JWTs (RFC 6750, RFC 9068): audience, pinned algorithms, clock
 //	    keySet       its keys: fetched in the background, kept when the issuer is away
 //	  introspector   or its answers about opaque tokens (RFC 7662)

@@ -91,7 +91,7 @@ type introspector struct {
 	free    chan struct{} // has a place for each question under way
 
 	mu      sync.Mutex
-	flights map[digest]*flight // the questions under way
+	flights map[fingerprint]*flight // the questions under way
 }
 
 // flight is a question under way; done is closed when the rest is there.
@@ -104,7 +104,7 @@ type flight struct {
 func newIntrospector(c IssuerConfig, client *http.Client, now func() time.Time, health *health) *introspector {
 	return &introspector{
 		issuer: c, client: client, now: now, health: health, refused: newFindings(maxRefused),
-		free: make(chan struct{}, c.Introspection.Concurrent), flights: map[digest]*flight{},
+		free: make(chan struct{}, c.Introspection.Concurrent), flights: map[fingerprint]*flight{},
 	}
 }
 
@@ -116,7 +116,7 @@ func isB64Token(token string) bool {
 
 // ask returns the issuer's finding on a token, which everybody who comes with it at the same time shares. Its errors are a refusal or wrap
 // errNotAsked.
-func (i *introspector) ask(ctx context.Context, token string, sum digest) (*finding, error) {
+func (i *introspector) ask(ctx context.Context, token string, sum fingerprint) (*finding, error) {
 	if known := i.refused.find(&sum, i.now()); known != nil {
 		return nil, known.refused
 	}
@@ -133,7 +133,7 @@ func (i *introspector) ask(ctx context.Context, token string, sum digest) (*find
 }
 
 // board returns the question about a token that is under way, or a new one, which whoever is first has to put.
-func (i *introspector) board(sum digest) (f *flight, first bool) {
+func (i *introspector) board(sum fingerprint) (f *flight, first bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if f := i.flights[sum]; f != nil {
@@ -145,7 +145,7 @@ func (i *introspector) board(sum digest) (f *flight, first bool) {
 }
 
 // fly puts the question, where there is a place for it, and lands whatever happens.
-func (i *introspector) fly(ctx context.Context, token string, sum digest, f *flight) {
+func (i *introspector) fly(ctx context.Context, token string, sum fingerprint, f *flight) {
 	f.err = errNotAsked // should the question panic
 	defer i.land(sum, f)
 	select {
@@ -157,10 +157,10 @@ func (i *introspector) fly(ctx context.Context, token string, sum digest, f *fli
 	}
 }
 
-func (i *introspector) land(sum digest, f *flight) {
+func (i *introspector) land(sum fingerprint, f *flight) {
 	if why, ok := errors.AsType[refusal](f.err); ok {
 		now := i.now()
-		i.refused.add(&finding{digest: sum, refused: why, until: now.Add(i.issuer.Introspection.Negative).UnixNano()}, now)
+		i.refused.add(&finding{of: sum, refused: why, until: now.Add(i.issuer.Introspection.Negative).UnixNano()}, now)
 	}
 	i.mu.Lock()
 	delete(i.flights, sum)
@@ -169,7 +169,7 @@ func (i *introspector) land(sum digest, f *flight) {
 }
 
 // question puts one, and judges by the answer.
-func (i *introspector) question(ctx context.Context, token string, sum digest) (*finding, error) {
+func (i *introspector) question(ctx context.Context, token string, sum fingerprint) (*finding, error) {
 	ctx, cancel := context.WithTimeout(ctx, i.issuer.Introspection.Timeout)
 	defer cancel()
 	now := i.now()
@@ -189,7 +189,7 @@ func (i *introspector) question(ctx context.Context, token string, sum digest) (
 		return nil, err
 	}
 	known := newCaller(c.principal(i.issuer.URL))
-	return &finding{digest: sum, caller: known, until: known.until(now, i.issuer.Introspection.TTL)}, nil
+	return &finding{of: sum, caller: known, until: known.until(now, i.issuer.Introspection.TTL)}, nil
 }
 
 // send asks (RFC 7662, section 2.1) and returns the body of the answer. Its errors have nothing of the token or the secret.

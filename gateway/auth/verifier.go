@@ -33,6 +33,7 @@ type Verifier struct {
 	opaque       *issuer                   // of opaque tokens; nil for none
 	algorithms   []jose.SignatureAlgorithm // of any issuer; each pins its own
 	cache        *findings
+	prints       *printer
 	ttl          time.Duration
 	apiKeys      atomic.Pointer[apiKeys]
 	certificates certificates
@@ -55,7 +56,7 @@ func NewVerifier(cfg Config, deps Deps) *Verifier {
 	cfg = cfg.WithDefaults()
 	client, health := newClient(deps.Transport), newHealth(deps.Away)
 	v := &Verifier{
-		issuers: map[string]*issuer{}, now: deps.Now, cache: newFindings(cfg.Cache.Entries), ttl: cfg.Cache.TTL,
+		issuers: map[string]*issuer{}, now: deps.Now, cache: newFindings(cfg.Cache.Entries), prints: newPrinter(), ttl: cfg.Cache.TTL,
 		certificates: newCertificates(cfg.Certificates),
 	}
 	v.SetAPIKeys(cfg.APIKeys.Keys)
@@ -116,7 +117,7 @@ func (v *Verifier) token(ctx context.Context, token string) (*caller, error) {
 	if len(token) > maxToken {
 		return nil, refusedSize
 	}
-	sum, now := digestOf(token), v.now()
+	sum, now := v.prints.of(token), v.now()
 	if known := v.cache.find(&sum, now); known != nil {
 		return known.caller, nil
 	}
@@ -132,7 +133,7 @@ func (v *Verifier) token(ctx context.Context, token string) (*caller, error) {
 
 // judge decides by the token's form, and then by the issuer that it names, who judges it. A token that one way refuses is never tried the
 // other way: what looks like a JWT is one of an issuer that is listed or nothing.
-func (v *Verifier) judge(ctx context.Context, token string, sum digest) (*finding, error) {
+func (v *Verifier) judge(ctx context.Context, token string, sum fingerprint) (*finding, error) {
 	if strings.Count(token, ".") != 2 { //nolint:mnd // RFC 7515, section 3.1: a compact JWS has three parts
 		if v.opaque == nil || !isB64Token(token) {
 			return nil, refusedForm
@@ -174,7 +175,7 @@ func (v *Verifier) claimed(token string) (*issuer, error) {
 }
 
 // verify holds a JWT to what its issuer's must be.
-func (v *Verifier) verify(ctx context.Context, from *issuer, token string, sum digest) (*finding, error) {
+func (v *Verifier) verify(ctx context.Context, from *issuer, token string, sum fingerprint) (*finding, error) {
 	key, err := v.header(token)
 	if err != nil {
 		return nil, err
@@ -188,7 +189,7 @@ func (v *Verifier) verify(ctx context.Context, from *issuer, token string, sum d
 		return nil, err
 	}
 	known := newCaller(c.principal(from.URL))
-	return &finding{digest: sum, caller: known, by: keys, from: from.keys, until: known.until(now, v.ttl)}, nil
+	return &finding{of: sum, caller: known, by: keys, from: from.keys, until: known.until(now, v.ttl)}, nil
 }
 
 // header returns which key signed the token, as it says. All else that a header can say about keys (jku, jwk, x5u, x5c) is not looked at.
