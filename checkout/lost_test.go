@@ -13,7 +13,7 @@ func (w *world) lose() {
 	if err := w.flow.Close(w.Context()); err != nil {
 		w.Errorf("Close: %v", err)
 	}
-	w.journal.Store = memory.New(memory.Config{}, memory.Deps{})
+	w.journal = &flaky{Store: memory.New(memory.Config{}, memory.Deps{}), log: w.log}
 	w.start()
 }
 

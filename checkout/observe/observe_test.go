@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,11 +64,11 @@ func TestEveryKindOfEventCounts(t *testing.T) {
 type away struct {
 	*memory.Store
 
-	gone bool
+	gone atomic.Bool
 }
 
 func (a *away) Census(ctx context.Context, late time.Duration) (journal.Census, error) {
-	if a.gone {
+	if a.gone.Load() {
 		return journal.Census{}, errors.New("away")
 	}
 	return a.Store.Census(ctx, late)
@@ -103,7 +104,7 @@ func TestCensus(t *testing.T) {
 		want("at once", "map[tiffin_journal_up:1 tiffin_orders_oldest_seconds:0 tiffin_orders_open:2 tiffin_orders_parked:1 tiffin_orders_stuck:0]")
 		<-time.After(65 * time.Second)
 		want("a minute later", "map[tiffin_journal_up:1 tiffin_orders_oldest_seconds:60 tiffin_orders_open:2 tiffin_orders_parked:1 tiffin_orders_stuck:1]")
-		keeper.gone = true
+		keeper.gone.Store(true)
 		<-time.After(10 * time.Second)
 		want("away", "map[tiffin_journal_up:0]")
 		cancel()

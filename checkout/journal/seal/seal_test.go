@@ -34,9 +34,9 @@ func TestSeal(t *testing.T) {
 	s := newSealer(t, "a")
 	for _, plain := range []string{"", "x", strings.Repeat("12 Curry Lane ", 1000)} {
 		sealed := s.Seal([]byte(plain), "here")
-		if plain != "" && bytes.Contains(sealed, []byte(plain)) {
+		if len(plain) > 8 && bytes.Contains(sealed, []byte(plain)) {
 			t.Errorf("%.20q is there in clear", plain)
-		}
+		} // of a text as short as "x" the same bytes can be there by chance
 		if again := s.Seal([]byte(plain), "here"); bytes.Equal(sealed, again) {
 			t.Error("sealed twice is the same: the nonce is no nonce")
 		}
