@@ -1,13 +1,13 @@
 package persisted
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,12 +22,36 @@ func replace(t *testing.T, path, text string) {
 	}
 }
 
+// logText is a log that the test reads while others write it.
+type logText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func (l *logText) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Reset()
+}
+
 // A new manifest counts as a whole; a bad one changes nothing and says why, once.
 func TestTrustedDocumentsAreReadAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "documents.json")
 		replace(t, path, `{"L":"`+listed+`"}`)
-		var log bytes.Buffer
+		var log logText
 		documents, err := New(Config{Trusted: TrustedConfig{Mode: Enforce, File: path}}, Deps{
 			Logger: slog.New(slog.NewTextHandler(&log, nil)),
 			Notify: func(string) (<-chan struct{}, func(), error) { return nil, nil, errors.New("polled only") },
