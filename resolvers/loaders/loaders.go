@@ -77,12 +77,15 @@ type loader[K comparable, V any] struct {
 	calls map[K]*call[V]
 }
 
+// none is the age of no answer: one that stands in for a failure may be 0 old.
+const none time.Duration = -1
+
 // call is one key's fetch; the rest is settled once done is closed.
 type call[V any] struct {
 	done  chan struct{}
 	value V
 	err   error
-	// stale is the age of the oldest answer that stood in for a failure; 0 where none did.
+	// stale is the age of the oldest answer that stood in for a failure, in whole seconds; none where none did.
 	stale time.Duration
 }
 
@@ -105,13 +108,13 @@ func (l *loader[K, V]) load(ctx context.Context, key K) (V, error) {
 	}
 	select {
 	case <-c.done:
-		if c.stale > 0 {
+		if c.stale != none {
 			fault.Stale(ctx, c.stale) // told again for each field that shows the value, for a batch knows no fields
 		}
 		return c.value, c.err
 	case <-ctx.Done():
-		var none V
-		return none, ctx.Err()
+		var nothing V
+		return nothing, ctx.Err()
 	}
 }
 
@@ -130,6 +133,7 @@ func (l *loader[K, V]) join(key K) (c *call[V], first bool) {
 // run fetches a batch and settles its calls. What it returns nobody reads, but dataloader wants a result per key.
 func (l *loader[K, V]) run(ctx context.Context, keys []K) []*dataloader.Result[V] {
 	var age atomic.Int64
+	age.Store(int64(none))
 	values, err := l.fetch(fault.WithStaleNote(ctx, oldest(&age)), keys)
 	results := make([]*dataloader.Result[V], len(keys))
 	l.mu.Lock()

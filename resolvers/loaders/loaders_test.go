@@ -205,3 +205,18 @@ func TestAnOlderAnswerIsToldToEachFieldThatShowsIt(t *testing.T) {
 		}
 	})
 }
+
+// Ages are whole seconds: one of less than a second is told as 0, and is told.
+func TestAnAnswerThatIsHardlyOlderIsToldToo(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context, edge *lengths) {
+		edge.answer = func(ctx context.Context, _ []string) (map[string]int, error) {
+			fault.Stale(ctx, 0)
+			return map[string]int{}, nil
+		}
+		var told atomic.Int64
+		loadAll(fault.WithStaleNote(ctx, func(context.Context, time.Duration) { told.Add(1) }), edge, "a", "bb")
+		if got := told.Load(); got != 2 {
+			t.Errorf("told %d times, want once for each field", got)
+		}
+	})
+}
