@@ -44,6 +44,7 @@ func (w *watch) connect() (*client, error) {
 		DialContext:            w.dial,
 		TLSHandshakeTimeout:    connectTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
+		IdleConnTimeout:        idleTimeout, // close does not see a connection whose last stream is only just ending
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}

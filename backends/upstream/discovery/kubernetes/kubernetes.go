@@ -25,6 +25,8 @@ const (
 	rest           = time.Second
 	listTimeout    = 30 * time.Second
 	connectTimeout = 5 * time.Second
+	// idleTimeout bounds how long a connection that was missed stays; a session itself uses its connection all the time.
+	idleTimeout = 30 * time.Second
 	// watchTime is asked for; the server ends the watch after it. Up to half as much is added at random.
 	watchTime = 5 * time.Minute
 	// slack is what a server that does not end the watch gets beyond that.

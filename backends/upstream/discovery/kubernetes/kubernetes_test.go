@@ -224,6 +224,7 @@ func TestWatchesThatEndAtOnce(t *testing.T) {
 			t.Errorf("%d connections are open, want at most one", n)
 		}
 		w.Stop()
+		<-time.After(time.Minute) // a connection that was just ending is closed by its idle time
 		synctest.Wait()
 		if n := dialer.Open(); n != 0 {
 			t.Errorf("%d connections left", n)
