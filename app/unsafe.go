@@ -84,8 +84,11 @@ func (w *warnings) rates(c ratelimit.Config) {
 }
 
 func (w *warnings) stores(c Config) {
-	for _, redis := range [...]struct{ path, url string }{{"cache.redis", c.Cache.Redis}, {"edge.rate_limit.redis.url", c.Edge.RateLimit.Redis.URL},
-		{"edge.persisted.automatic.store.redis", c.Edge.Persisted.Automatic.Store.Redis}} {
+	for _, redis := range [...]struct{ path, url string }{
+		{"cache.redis", c.Cache.Redis},
+		{"edge.rate_limit.redis.url", c.Edge.RateLimit.Redis.URL},
+		{"edge.persisted.automatic.store.redis", c.Edge.Persisted.Automatic.Store.Redis},
+	} {
 		w.add(strings.HasPrefix(redis.url, "redis://") && !isLocalURL(redis.url), redis.path, "is not encrypted", "write rediss://")
 	}
 	w.add(strings.Contains(c.Checkout.Journal.DSN, "sslmode=disable") && !isLocalURL(c.Checkout.Journal.DSN), "checkout.journal.dsn", "is not encrypted", "write sslmode=verify-full")

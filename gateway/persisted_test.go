@@ -154,8 +154,10 @@ func TestTrustedDocuments(t *testing.T) {
 		"brought":       named(hashOf(stranger), stranger),
 	}
 	served := func(names ...string) map[string]string {
-		want := map[string]string{"text": "", "id": "", "Relay's id": "", "plain id": "", "sha256: id": "", "Apollo's id": "", "GET": "", "id and text": "",
-			"other id": "PERSISTED_QUERY_NOT_FOUND", "stranger": "", "stranger's id": "BAD_REQUEST", "brought": ""}
+		want := map[string]string{
+			"text": "", "id": "", "Relay's id": "", "plain id": "", "sha256: id": "", "Apollo's id": "", "GET": "", "id and text": "",
+			"other id": "PERSISTED_QUERY_NOT_FOUND", "stranger": "", "stranger's id": "BAD_REQUEST", "brought": "",
+		}
 		for n := 0; n < len(names); n += 2 {
 			want[names[n]] = names[n+1]
 		}
@@ -172,15 +174,18 @@ func TestTrustedDocuments(t *testing.T) {
 		"measure, by id": {persisted.TrustedConfig{Mode: persisted.Measure, RequireID: true}, "", served(), 4},
 		"enforce":        {persisted.TrustedConfig{Mode: persisted.Enforce}, "", served("stranger", no, "stranger's id", no, "brought", no), 0},
 		"enforce, by id": {
-			persisted.TrustedConfig{Mode: persisted.Enforce, RequireID: true}, "",
+			persisted.TrustedConfig{Mode: persisted.Enforce, RequireID: true},
+			"",
 			served("text", needed, "stranger", no, "stranger's id", no, "brought", no), 0,
 		},
 		"enforce, not the scope": {
-			persisted.TrustedConfig{Mode: persisted.Enforce, BypassScope: "documents:any"}, "other",
+			persisted.TrustedConfig{Mode: persisted.Enforce, BypassScope: "documents:any"},
+			"other",
 			served("stranger", no, "stranger's id", no, "brought", no), 0,
 		},
 		"enforce, by scope": {
-			persisted.TrustedConfig{Mode: persisted.Enforce, RequireID: true, BypassScope: "documents:any"}, "documents:any",
+			persisted.TrustedConfig{Mode: persisted.Enforce, RequireID: true, BypassScope: "documents:any"},
+			"documents:any",
 			served("stranger's id", ""), 0,
 		},
 	} {

@@ -127,9 +127,18 @@ func TestUserLimit(t *testing.T) {
 			who, address string
 			status       int
 		}{
-			{"", "198.51.100.1", 200}, {"", "198.51.100.1", 200}, {"", "198.51.100.1", 429}, {"", "198.51.100.2", 200},
-			{"alice", "198.51.100.1", 200}, {"alice", "198.51.100.2", 200}, {"alice", "198.51.100.3", 429}, {"bob", "198.51.100.1", 200},
-			{"", "2001:db8::1", 200}, {"", "2001:db8::2", 200}, {"", "2001:db8::3", 429}, {"", "2001:db8:0:1::", 200},
+			{"", "198.51.100.1", 200},
+			{"", "198.51.100.1", 200},
+			{"", "198.51.100.1", 429},
+			{"", "198.51.100.2", 200},
+			{"alice", "198.51.100.1", 200},
+			{"alice", "198.51.100.2", 200},
+			{"alice", "198.51.100.3", 429},
+			{"bob", "198.51.100.1", 200},
+			{"", "2001:db8::1", 200},
+			{"", "2001:db8::2", 200},
+			{"", "2001:db8::3", 429},
+			{"", "2001:db8:0:1::", 200},
 		} {
 			got := ask(step.who, step.address)
 			if got.status != step.status {
@@ -330,8 +339,11 @@ func TestClasses(t *testing.T) {
 			class, subject, document string
 			want                     int
 		}{
-			{"partner", "key_1", placeOne, 3}, {"partner", "key_1", "{hello}", 1}, {"partner", "key_2", "{hello}", 4},
-			{"", "key_3", "{hello}", 1}, {"unknown", "key_4", "{hello}", 1},
+			{"partner", "key_1", placeOne, 3},
+			{"partner", "key_1", "{hello}", 1},
+			{"partner", "key_2", "{hello}", 4},
+			{"", "key_3", "{hello}", 1},
+			{"unknown", "key_4", "{hello}", 1},
 		} {
 			if got := admitted(c.class, c.subject, c.document); got != c.want {
 				t.Errorf("%+v: %d were admitted", c, got)

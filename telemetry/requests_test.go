@@ -54,7 +54,8 @@ func TestAccessReachesTheLog(t *testing.T) {
 			Partial: true, Stale: 3,
 		}
 	})
-	for key, want := range map[string]any{"kind": "query", "subject": Hash("a"), "errors": 2.0, "code": "TIMEOUT", "refused": "why", "client": "2001:db8::7",
+	for key, want := range map[string]any{
+		"kind": "query", "subject": Hash("a"), "errors": 2.0, "code": "TIMEOUT", "refused": "why", "client": "2001:db8::7",
 		"client_version": "1", "operation_hash": Hash("{a}"), "cost": 7.0, "actual_cost": 5.0, "partial": true, "stale": 3.0,
 	} {
 		if line[key] != want {

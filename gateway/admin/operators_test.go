@@ -26,8 +26,13 @@ func TestLogLevel(t *testing.T) {
 		status       int
 		now          slog.Level
 	}{
-		{"GET", "", 200, slog.LevelInfo}, {"PUT", "debug\n", 200, slog.LevelDebug}, {"PUT", "loud", 400, slog.LevelDebug}, {"PUT", "", 400, slog.LevelDebug},
-		{"PUT", strings.Repeat("x", 100), 400, slog.LevelDebug}, {"POST", "info", 405, slog.LevelDebug}, {"PUT", "error", 200, slog.LevelError},
+		{"GET", "", 200, slog.LevelInfo},
+		{"PUT", "debug\n", 200, slog.LevelDebug},
+		{"PUT", "loud", 400, slog.LevelDebug},
+		{"PUT", "", 400, slog.LevelDebug},
+		{"PUT", strings.Repeat("x", 100), 400, slog.LevelDebug},
+		{"POST", "info", 405, slog.LevelDebug},
+		{"PUT", "error", 200, slog.LevelError},
 	} {
 		status, text := ask(t, handler, step.method, "/loglevel", step.body)
 		if status != step.status || level.Level() != step.now || status == 200 && text != strings.ToLower(step.now.String())+"\n" {

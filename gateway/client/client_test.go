@@ -18,12 +18,29 @@ func TestVersions(t *testing.T) {
 		name, version string
 		status        int
 	}{
-		{"ios", "3.2.0", 200}, {"ios", "3.2", 200}, {"ios", "v3.2.0", 200}, {"ios", "3.10.0", 200}, {"ios", "4", 200}, {"ios", "3.2.0+77", 200},
-		{"ios", "3.2.0.1", 200}, {"ios", "3.2.1-beta", 200},
-		{"ios", "3.1.99", 400}, {"ios", "3", 400}, {"ios", "3.2.0-beta.1", 400}, {"ios", "", 400}, {"ios", "new", 400}, {"ios", "3.2.0.0.0", 400},
-		{"ios", "-1", 400}, {"ios", "3..2", 400}, {"ios", strings.Repeat("9", 50), 400}, {"ios", "4" + strings.Repeat(".0", 90), 400},
-		{"android", "2026.10.9", 400}, {"android", "2026.11", 200},
-		{"web", "0.1", 200}, {"", "", 200}, {"IOS", "1", 200},
+		{"ios", "3.2.0", 200},
+		{"ios", "3.2", 200},
+		{"ios", "v3.2.0", 200},
+		{"ios", "3.10.0", 200},
+		{"ios", "4", 200},
+		{"ios", "3.2.0+77", 200},
+		{"ios", "3.2.0.1", 200},
+		{"ios", "3.2.1-beta", 200},
+		{"ios", "3.1.99", 400},
+		{"ios", "3", 400},
+		{"ios", "3.2.0-beta.1", 400},
+		{"ios", "", 400},
+		{"ios", "new", 400},
+		{"ios", "3.2.0.0.0", 400},
+		{"ios", "-1", 400},
+		{"ios", "3..2", 400},
+		{"ios", strings.Repeat("9", 50), 400},
+		{"ios", "4" + strings.Repeat(".0", 90), 400},
+		{"android", "2026.10.9", 400},
+		{"android", "2026.11", 200},
+		{"web", "0.1", 200},
+		{"", "", 200},
+		{"IOS", "1", 200},
 	} {
 		for _, prefix := range []string{"apollographql", "graphql"} {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", http.NoBody)

@@ -58,8 +58,15 @@ func TestKeysAreApart(t *testing.T) {
 	l := newLocal(1 << 12)
 	seen := map[string]Key{}
 	for _, key := range []Key{
-		{}, {Rule: "a"}, {"a", Caller{Issuer: "b"}}, {"a", Caller{Subject: "b"}}, {"ab", Caller{}}, {"a", Caller{Issuer: "b", Subject: "c"}},
-		{"a", Caller{Issuer: "bc"}}, {"a", Caller{Address: netip.MustParseAddr("192.0.2.1")}}, {"a", Caller{Address: netip.MustParseAddr("192.0.2.2")}},
+		{},
+		{Rule: "a"},
+		{"a", Caller{Issuer: "b"}},
+		{"a", Caller{Subject: "b"}},
+		{"ab", Caller{}},
+		{"a", Caller{Issuer: "b", Subject: "c"}},
+		{"a", Caller{Issuer: "bc"}},
+		{"a", Caller{Address: netip.MustParseAddr("192.0.2.1")}},
+		{"a", Caller{Address: netip.MustParseAddr("192.0.2.2")}},
 		{"a", Caller{Address: netip.MustParseAddr("2001:db8::")}},
 	} {
 		if d := l.take(key, placing, 1); d.Remaining != 9 {

@@ -127,8 +127,21 @@ func TestSharedAdjust(t *testing.T) {
 			take, adjust int
 			pause        time.Duration
 		}{
-			{1, 1, 0}, {1, 1, 0}, {10, 4, 0}, {4, 0, 0}, {1, 100, 0}, {10, 0, time.Second}, {1, 1, time.Minute}, {0, -3, 0}, {7, -5, 0},
-			{0, 0, 6 * time.Second}, {1, 0, 0}, {0, -100, time.Minute}, {1, 0, 0}, {0, -100, 0}, {1, 0, 3 * time.Second},
+			{1, 1, 0},
+			{1, 1, 0},
+			{10, 4, 0},
+			{4, 0, 0},
+			{1, 100, 0},
+			{10, 0, time.Second},
+			{1, 1, time.Minute},
+			{0, -3, 0},
+			{7, -5, 0},
+			{0, 0, 6 * time.Second},
+			{1, 0, 0},
+			{0, -100, time.Minute},
+			{1, 0, 0},
+			{0, -100, 0},
+			{1, 0, 3 * time.Second},
 		} {
 			if step.take > 0 {
 				got, want := l.Take(t.Context(), key, placing, step.take), alone.take(key, placing, step.take)

@@ -24,8 +24,10 @@ func TestAddRefuses(t *testing.T) {
 		{"no service", func(f *stage.Fault) { f.Service = "" }, "service", "one of [orders payments]"},
 		{"instance", func(f *stage.Fault) { f.Instance = new(3) }, "instance", "0 to 2 for orders, or left out for all"},
 		{"instance below 0", func(f *stage.Fault) { f.Instance = new(-1) }, "instance", "0 to 2 for orders, or left out for all"},
-		{"kind", func(f *stage.Fault) { f.Kind = "flaky" }, "kind",
-			"one of [down latency status reset lost_answer truncate garbage late xml_fault]"},
+		{
+			"kind", func(f *stage.Fault) { f.Kind = "flaky" }, "kind",
+			"one of [down latency status reset lost_answer truncate garbage late xml_fault]",
+		},
 		{"XML of JSON", func(f *stage.Fault) { f.Kind = stage.XMLFault }, "kind", "xml_fault for payments only"},
 		{"rate 0", func(f *stage.Fault) { f.Rate = 0 }, "rate", "above 0 and at most 1"},
 		{"rate above 1", func(f *stage.Fault) { f.Rate = 1.01 }, "rate", "above 0 and at most 1"},
