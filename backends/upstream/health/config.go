@@ -36,7 +36,7 @@ type PassiveConfig struct {
 	Disabled bool `yaml:"disabled"`
 	// Consecutive failures eject an instance; 0 turns this rule off [5].
 	Consecutive int `yaml:"consecutive"`
-	// Window is the period over which failure rates are compared [10s].
+	// Window is the period over which failure rates are compared, in whole seconds [10s].
 	Window time.Duration `yaml:"window"`
 	// MinCalls is how many calls the instance, and all others together, need within a window to be compared [20].
 	MinCalls int `yaml:"min_calls"`
@@ -89,7 +89,7 @@ func (c ActiveConfig) Validate() []fault.Invalid {
 func (c PassiveConfig) Validate() []fault.Invalid {
 	var p problems
 	p.count("consecutive", c.Consecutive, 0)
-	p.atLeast("window", c.Window, minInterval)
+	p.atLeast("window", c.Window, sweepInterval)
 	p.report(c.MinCalls < 1, "min_calls", "is less than 1", "write a number such as 20")
 	p.report(!(c.Excess > 0 && c.Excess <= 1), "excess", "is not above 0 and at most 1", "write one such as 0.3")
 	p.atLeast("ejection", c.Ejection, minInterval)
