@@ -41,7 +41,7 @@ func newClients(cfg Services, deps upstream.Deps, watch observe.Deps) (clients, 
 		if service.name == payments.Service {
 			deps.Usable, deps.Retryable = nil, xmlapi.RetryableFault
 		}
-		chain, err := upstream.New(service.ServiceConfig.Config, deps)
+		chain, err := upstream.New(service.Config, deps)
 		if err != nil {
 			return clients{}, errors.Join(fault.Invalid{Path: "services." + service.name, Reason: "is not valid"}, err)
 		}
@@ -84,7 +84,7 @@ func (c clients) status() []status.Service {
 
 // run follows the instances of every service until ctx ends, and returns once each has heard of its own, or that they cannot be had: the
 // gateway starts with a service down.
-func (c clients) run(spawn func(func() error), ctx context.Context) {
+func (c clients) run(ctx context.Context, spawn func(func() error)) {
 	for _, chain := range c.chains {
 		spawn(func() error { return chain.Run(ctx) })
 	}

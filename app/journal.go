@@ -96,7 +96,7 @@ func (j *orderJournal) open(ctx context.Context) error {
 }
 
 // run keeps the lease, and lets go what is over, until ctx ends.
-func (j *orderJournal) run(spawn func(func() error), ctx context.Context) {
+func (j *orderJournal) run(ctx context.Context, spawn func(func() error)) {
 	spawn(func() error { return j.lease.Run(ctx) })
 	spawn(func() error { return j.retention.Run(ctx) })
 }

@@ -21,7 +21,7 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.journal.open(ctx); err != nil {
 		return err
 	}
-	return errors.Join(a.listenAndServe(ctx), a.journal.close()) //nolint:contextcheck // ctx has ended; closing has a time of its own
+	return errors.Join(a.listenAndServe(ctx), a.journal.close()) // ctx has ended; closing has a time of its own
 }
 
 func (a *App) listenAndServe(ctx context.Context) error {
@@ -47,7 +47,7 @@ func (a *App) listenAndServe(ctx context.Context) error {
 		a.reload(work)
 		return nil
 	})
-	a.journal.run(group.Go, work)
+	a.journal.run(work, group.Go)
 	group.Go(func() error { return a.flow.Run(work) })
 	group.Go(func() error { return a.flow.Reconcile(work) })
 	group.Go(func() error { return a.census.Run(work) })
@@ -63,11 +63,11 @@ func (a *App) listenAndServe(ctx context.Context) error {
 		a.edge.Run(work)
 		return nil
 	})
-	a.clients.run(group.Go, work)
+	a.clients.run(work, group.Go)
 	a.state.Ready()
 	a.deps.OnReady(Addresses{public.Addr().String(), admin.Addr().String()})
 	<-failed.Done()
-	drained := a.drain() //nolint:contextcheck // ctx has ended; the drain has a time of its own
+	drained := a.drain() // ctx has ended; the drain has a time of its own
 	stop()
 	return errors.Join(group.Wait(), drained, a.answers.Close())
 }

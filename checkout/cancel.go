@@ -30,7 +30,7 @@ func (f *Flow) Cancel(ctx context.Context, in CancelOrderInput) (CancelOrderResu
 	if err := checkCancel(in); err != nil {
 		return nil, err
 	}
-	prints, err := f.fingerprints.print(cancelPrint{in.OrderID})
+	prints, err := f.fingerprints.ofAny(cancelPrint{in.OrderID})
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func (f *Flow) cancelRow(ctx context.Context, c calling, order *orders.Order) (j
 
 // cancelPending is the answer for a cancellation that is on its way.
 func (f *Flow) cancelPending(orderID string, replayed bool) CancelOrderResult {
-	return &CancellationPending{orderID, replayed, int32(f.cfg.PendingRetry.Milliseconds())} // validated: at most a minute
+	return &CancellationPending{orderID, replayed, int32(f.cfg.PendingRetry.Milliseconds())} //nolint:gosec // G115: validated, at most a minute
 }
 
 // notCancelled: nothing was written anywhere.

@@ -51,7 +51,7 @@ type CancelOrderResult interface {
 	WasReplayed() bool
 }
 
-// CancellationConfirmed: the order is cancelled, and what was charged was given back.
+// CancellationConfirmed says that the order is cancelled, and what was charged was given back.
 type CancellationConfirmed struct {
 	OrderID  string
 	Replayed bool
@@ -70,7 +70,7 @@ func (CancellationConfirmed) IsCancelOrderResult() {}
 // WasReplayed reports whether the answer repeats an earlier one.
 func (c CancellationConfirmed) WasReplayed() bool { return c.Replayed }
 
-// CancellationPending: the cancellation is on its way but not settled.
+// CancellationPending says that the cancellation is on its way but not settled.
 type CancellationPending struct {
 	OrderID      string
 	Replayed     bool
@@ -89,7 +89,7 @@ func (CancellationPending) IsCancelOrderResult() {}
 // WasReplayed reports whether the answer repeats an earlier one.
 func (c CancellationPending) WasReplayed() bool { return c.Replayed }
 
-// CancellationRefused: the order stays as it is.
+// CancellationRefused says that the order stays as it is.
 type CancellationRefused struct {
 	OrderID  string
 	Replayed bool
@@ -122,16 +122,16 @@ type CancelFailure struct {
 // IsCancellationFailure marks what embeds CancelFailure as a CancellationFailure.
 func (CancelFailure) IsCancellationFailure() {}
 
-// TooLateToCancel: the kitchen has started.
+// TooLateToCancel says that the kitchen has started.
 type TooLateToCancel struct{ CancelFailure }
 
-// AlreadyCancelled: the order is cancelled, or is being cancelled by another request.
+// AlreadyCancelled says that the order is cancelled, or is being cancelled by another request.
 type AlreadyCancelled struct{ CancelFailure }
 
-// OrderNotFound: the caller has no such order.
+// OrderNotFound says that the caller has no such order.
 type OrderNotFound struct{ CancelFailure }
 
-// StillBeingPlaced: the order is not confirmed yet.
+// StillBeingPlaced says that the order is not confirmed yet.
 type StillBeingPlaced struct{ CancelFailure }
 
 func tooLate() CancellationFailure {

@@ -154,6 +154,7 @@ func texts(v reflect.Value) map[string]reflect.Value {
 	var walk func(path string, v reflect.Value)
 	walk = func(path string, v reflect.Value) {
 		switch v.Kind() {
+		default: // holds no text
 		case reflect.Pointer:
 			if !v.IsNil() {
 				walk(path, v.Elem())

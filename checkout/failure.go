@@ -16,7 +16,7 @@ type Failure struct {
 // IsPlacementFailure marks what embeds Failure as a PlacementFailure.
 func (Failure) IsPlacementFailure() {}
 
-// OutOfStock: some dishes are sold out or too few are left.
+// OutOfStock says that some dishes are sold out or too few are left.
 type OutOfStock struct {
 	Failure
 	Items []OutOfStockItem `json:"items"`
@@ -28,41 +28,41 @@ type OutOfStockItem struct {
 	Available int32  `json:"available"`
 }
 
-// ItemsUnavailable: some dishes or options are not on the menu.
+// ItemsUnavailable says that some dishes or options are not on the menu.
 type ItemsUnavailable struct {
 	Failure
 	ItemIDs []string `json:"itemIds"`
 }
 
-// PriceChanged: the price is not the one that the customer agreed to.
+// PriceChanged says that the price is not the one that the customer agreed to.
 type PriceChanged struct {
 	Failure
 	Quote Quote `json:"quote"`
 }
 
-// PaymentDeclined: the bank or the wallet said no.
+// PaymentDeclined says that the bank or the wallet said no.
 type PaymentDeclined struct{ Failure }
 
-// AddressNotFound: the address was not found, or not surely enough.
+// AddressNotFound says that the address was not found, or not surely enough.
 type AddressNotFound struct {
 	Failure
 	Suggestions []string `json:"suggestions"`
 }
 
-// OutsideDeliveryArea: the restaurant does not deliver to that place.
+// OutsideDeliveryArea says that the restaurant does not deliver to that place.
 type OutsideDeliveryArea struct{ Failure }
 
-// NoDriver: no driver was free.
+// NoDriver says that no driver was free.
 type NoDriver struct{ Failure }
 
-// RestaurantClosed: the restaurant takes no orders at this time.
+// RestaurantClosed says that the restaurant takes no orders at this time.
 type RestaurantClosed struct {
 	Failure
 	OpensAt *time.Time `json:"opensAt,omitempty"`
 }
 
-// ActionExpired: the customer did not act in time, or the bank did not accept what they did.
+// ActionExpired says that the customer did not act in time, or the bank did not accept what they did.
 type ActionExpired struct{ Failure }
 
-// TimedOut: a service did not answer in time, so the order was undone.
+// TimedOut says that a service did not answer in time, so the order was undone.
 type TimedOut struct{ Failure }

@@ -28,7 +28,7 @@ func (s *saga) failure(err error) PlacementFailure {
 
 // refusal says why a service refused. A bare refusal is one that the contract gives no type; what it means follows from the step.
 func (s *saga) refusal(err error) PlacementFailure {
-	if typed := refusal(err, s.request.Cart, s.request.Found); typed != nil {
+	if typed := refusal(err, s.request.Found); typed != nil {
 		return typed
 	}
 	switch s.state {
@@ -44,7 +44,7 @@ func (s *saga) refusal(err error) PlacementFailure {
 }
 
 // refusal gives a service's typed refusal in the words of the schema; nil for any other error.
-func refusal(err error, c cart, f found) PlacementFailure {
+func refusal(err error, f found) PlacementFailure {
 	var (
 		price    *orders.PriceChangedError
 		items    *orders.ItemsUnavailableError

@@ -27,10 +27,10 @@ type fingerprints []string
 // of is, for each secret, "v1:" and the HMAC-SHA256 of the canonical JSON of the input as provided, without its key.
 func (f fingerprinter) of(in PlaceOrderInput) (fingerprints, error) {
 	in.IdempotencyKey = ""
-	return f.print(in)
+	return f.ofAny(in)
 }
 
-func (f fingerprinter) print(in any) (fingerprints, error) {
+func (f fingerprinter) ofAny(in any) (fingerprints, error) {
 	text, err := canonical(in)
 	if err != nil {
 		return nil, err

@@ -55,7 +55,7 @@ func (f *Flow) resume(ctx context.Context, row journal.Row) (PlaceOrderResult, e
 	}
 	if err != nil { // not known at this moment: neither send the customer to the bank again, nor say that it is over
 		f.event(ctx, Event{Kind: EventUnknown, SagaID: row.SagaID, State: State(row.State), Step: "inquire", Attempt: 1, Err: err})
-		return f.pending(sagaID(row.SagaID), true), nil
+		return f.pending(sagaID(row.SagaID), true), nil //nolint:nilerr // said in the event
 	}
 	return f.follow(ctx, row, true)
 }

@@ -100,7 +100,7 @@ func (f *Flow) backoff(attempt int, most time.Duration) time.Duration {
 	if doublings := attempt - 1; doublings < 30 {
 		ceiling = min(most, f.cfg.BackoffBase<<doublings)
 	}
-	return rand.N(ceiling) + 1
+	return rand.N(ceiling) + 1 //nolint:gosec // G404: no secret
 }
 
 // sleep waits, and reports false if ctx ended first.

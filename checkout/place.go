@@ -164,7 +164,7 @@ func (f *Flow) insert(ctx context.Context, row journal.Row) (stored journal.Row,
 
 // pending is the answer for an order that is on its way.
 func (f *Flow) pending(id sagaID, replayed bool) PlaceOrderResult {
-	return &OrderPending{id.order(), replayed, int32(f.cfg.PendingRetry / time.Millisecond)} // validated: at most a minute
+	return &OrderPending{id.order(), replayed, int32(f.cfg.PendingRetry / time.Millisecond)} //nolint:gosec // G115: validated, at most a minute
 }
 
 // Placement says what became of the caller's Place with this key: the same results, with Replayed set; nil if it never arrived. It

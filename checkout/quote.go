@@ -32,7 +32,7 @@ func (f *Flow) Quote(ctx context.Context, in CartInput) (QuoteResult, error) {
 		return nil, wrongCurrency("cart.tip.currency", found.DeliveryFee.Currency)
 	}
 	price, err := f.orders.Price(fault.WithoutStale(ctx), cart.forOrders(who.ID(), found, quotedLine))
-	if failure := refusal(err, cart, found); failure != nil {
+	if failure := refusal(err, found); failure != nil {
 		return &QuoteRefused{failure}, nil
 	}
 	if err != nil {
@@ -64,7 +64,7 @@ func (f *Flow) survey(ctx context.Context, c cart) (found, PlacementFailure, err
 		return out, refused, err
 	}
 	quote, err := f.delivery.Quote(ctx, delivery.QuoteRequest{RestaurantID: c.RestaurantID, Dropoff: out.Place, RequestedFor: c.RequestedFor})
-	if failure := refusal(err, c, out); failure != nil {
+	if failure := refusal(err, out); failure != nil {
 		return out, failure, nil
 	}
 	if _, refused := fault.AsRefused(err); refused {
@@ -78,7 +78,7 @@ func (f *Flow) survey(ctx context.Context, c cart) (found, PlacementFailure, err
 func (f *Flow) locate(ctx context.Context, c cart, out *found) (PlacementFailure, error) {
 	if c.Pin != nil {
 		out.Place = *c.Pin
-		return nil, nil
+		return nil, nil //nolint:nilnil // neither refused nor failed
 	}
 	location, err := f.geocoding.Locate(ctx, c.Address)
 	if err != nil {
@@ -88,5 +88,5 @@ func (f *Flow) locate(ctx context.Context, c cart, out *found) (PlacementFailure
 		return addressNotFound(location.Suggestions), nil
 	}
 	out.Place = location.Coordinates
-	return nil, nil
+	return nil, nil //nolint:nilnil // neither refused nor failed
 }

@@ -92,7 +92,7 @@ func newCart(in CartInput) cart {
 		RecipientName: to.RecipientName, RecipientPhone: text(to.RecipientPhone), Instructions: to.Instructions, RequestedFor: to.RequestedFor,
 	}
 	for _, m := range mergeLines(in.Lines) {
-		c.Lines = append(c.Lines, line{m.line.ItemID, int32(m.quantity), m.line.Options, text(m.line.Note)}) // checked: at most 99
+		c.Lines = append(c.Lines, line{m.line.ItemID, int32(m.quantity), m.line.Options, text(m.line.Note)}) //nolint:gosec // G115: checked, at most 99
 	}
 	if in.Tip != nil {
 		tip, _ := in.Tip.Money() // checkCart has read it

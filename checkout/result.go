@@ -59,7 +59,7 @@ type PlaceOrderResult interface {
 	WasReplayed() bool
 }
 
-// OrderConfirmed: the order stands and was charged once.
+// OrderConfirmed says that the order stands and was charged once.
 type OrderConfirmed struct {
 	OrderID  string
 	Replayed bool
@@ -69,7 +69,7 @@ type OrderConfirmed struct {
 // Status is CONFIRMED.
 func (OrderConfirmed) Status() PlacementStatus { return PlacementConfirmed }
 
-// OrderPending: the order is on its way but not settled.
+// OrderPending says that the order is on its way but not settled.
 type OrderPending struct {
 	OrderID      string
 	Replayed     bool
@@ -79,7 +79,7 @@ type OrderPending struct {
 // Status is PENDING.
 func (OrderPending) Status() PlacementStatus { return PlacementPending }
 
-// OrderActionRequired: the bank wants the customer to act.
+// OrderActionRequired says that the bank wants the customer to act.
 type OrderActionRequired struct {
 	OrderID   string
 	Replayed  bool
@@ -112,7 +112,7 @@ func (k *PaymentActionKind) UnmarshalGQL(v any) error {
 	return storefront.ReadEnum(k, v, []PaymentActionKind{ActionRedirect})
 }
 
-// OrderCancelled: there is no order, and nothing was charged.
+// OrderCancelled says that there is no order, and nothing was charged.
 type OrderCancelled struct {
 	OrderID  string
 	Replayed bool

@@ -184,6 +184,7 @@ func (s *saga) stepTo(to State) (journal.Step, error) {
 		step.Result, err = s.cancelled().encode()
 	case Refused:
 		step.Result, err = result{Refusal: s.data.Refusal}.encode()
+	default: // on its way
 	}
 	if err != nil {
 		return step, err

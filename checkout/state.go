@@ -74,7 +74,9 @@ const (
 	onward
 	// looksAgain: a refusal says that what the step was decided by has changed: back to the step before, with a new key.
 	looksAgain
+)
 
+const (
 	kept       written = true
 	remembered written = false // can be had again under the same key
 )

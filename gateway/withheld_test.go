@@ -212,7 +212,7 @@ func (a answer) told() string {
 func TestWithheldBeyondTheBoundOfWork(t *testing.T) {
 	source := `directive @requiresScopes(scopes: [[String!]!]!) on FIELD_DEFINITION
 		type Query { open: Int n: N } interface N { n: N x: Int! }`
-	for _, name := range strings.Split("ABCDEFGH", "") {
+	for name := range strings.SplitSeq("ABCDEFGH", "") {
 		source += " type " + name + ` implements N { n: N x: Int! @requiresScopes(scopes: [["x"]]) }`
 	}
 	value := map[string]any{"__typename": "A", "x": "the secret"}

@@ -26,15 +26,17 @@ var packed embed.FS
 // hashedName matches the names that vite derives from the contents: what they name never changes.
 var hashedName = regexp.MustCompile(`-[\w-]{8}\.\w+$`)
 
-// contentTypes of the files that the build produces. A table of our own, for that of package mime depends on the machine.
-var contentTypes = map[string]string{
-	".css":   "text/css; charset=utf-8",
-	".html":  "text/html; charset=utf-8",
-	".js":    "text/javascript; charset=utf-8",
-	".md":    "text/markdown; charset=utf-8",
-	".svg":   "image/svg+xml",
-	".ttf":   "font/ttf",
-	".woff2": "font/woff2",
+// contentTypes are those of the files that the build produces. A table of our own, for that of package mime depends on the machine.
+func contentTypes() map[string]string {
+	return map[string]string{
+		".css":   "text/css; charset=utf-8",
+		".html":  "text/html; charset=utf-8",
+		".js":    "text/javascript; charset=utf-8",
+		".md":    "text/markdown; charset=utf-8",
+		".svg":   "image/svg+xml",
+		".ttf":   "font/ttf",
+		".woff2": "font/woff2",
+	}
 }
 
 // asset is one embedded file.
@@ -81,7 +83,7 @@ func loadAsset(name string) (*asset, error) {
 		return nil, err
 	}
 	plainName, isPacked := strings.CutSuffix(name, ".gz")
-	contentType, known := contentTypes[path.Ext(plainName)]
+	contentType, known := contentTypes()[path.Ext(plainName)]
 	if !isPacked || !known {
 		return nil, errors.New("want a .gz file of a known content type")
 	}

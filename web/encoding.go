@@ -9,7 +9,7 @@ import (
 // else "*" is listed with a weight above 0 that is no lower than that of identity. Without the field it does not.
 func acceptsGzip(fields []string) bool {
 	weights := map[string]float64{}
-	for _, item := range strings.Split(strings.Join(fields, ","), ",") {
+	for item := range strings.SplitSeq(strings.Join(fields, ","), ",") {
 		coding, params, _ := strings.Cut(item, ";")
 		weights[strings.ToLower(strings.TrimSpace(coding))] = weight(params)
 	}

@@ -17,7 +17,7 @@ import (
 const (
 	indexPath  = "/"
 	configPath = "/graphiql/config.json"
-	tokenPath  = "/graphiql/token"
+	tokenPath  = "/graphiql/token" //nolint:gosec // G101: a path
 )
 
 // Config says what the page offers.

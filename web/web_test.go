@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// get serves one request and returns the answer; headers are name, value, name, value…
+// get serves one request and returns the answer; headers are name, value, name, value and so on.
 func get(t *testing.T, h http.Handler, method, target string, headers ...string) *http.Response {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, target, http.NoBody)

@@ -44,7 +44,7 @@ type Dropoff struct {
 }
 
 // DeliveryStatus is the schema's enum.
-type DeliveryStatus string
+type DeliveryStatus string //nolint:revive // the schema's name, by which gqlgen finds it
 
 // The members of DeliveryStatus.
 const (
@@ -57,7 +57,7 @@ const (
 )
 
 // DeliveryStatuses lists the members.
-func DeliveryStatuses() []DeliveryStatus {
+func DeliveryStatuses() []DeliveryStatus { //nolint:revive // as the type
 	return []DeliveryStatus{
 		DeliveryStatusSearching, DeliveryStatusAssigned, DeliveryStatusPickedUp, DeliveryStatusDelivered, DeliveryStatusCancelled, DeliveryStatusUnknown,
 	}

@@ -50,7 +50,7 @@ func settled(tb testing.TB, transport http.RoundTripper) *upstream.Upstream {
 		tb.Fatal(err)
 	}
 	up.Over(transport)
-	ctx, end := context.WithCancel(context.Background())
+	ctx, end := context.WithCancel(context.WithoutCancel(tb.Context()))
 	ended := make(chan error)
 	go func() { ended <- up.Run(ctx) }()
 	tb.Cleanup(func() {

@@ -61,13 +61,13 @@ func newSource(text string, dial dialer) (source, []fault.Invalid) {
 		return source{}, problems
 	}
 	table := providers()
-	make, known := table[target.Provider.Scheme]
+	provide, known := table[target.Provider.Scheme]
 	if !known {
 		return source{}, []fault.Invalid{{
 			Path: "url", Reason: "has an unknown scheme", Remedy: "begin it with one of " + strings.Join(schemes(table), ", "),
 		}}
 	}
-	provider, serverName, problems := make(target.Provider, dial)
+	provider, serverName, problems := provide(target.Provider, dial)
 	if target.ServerName == "" {
 		target.ServerName = serverName
 	}

@@ -53,7 +53,7 @@ func run(t *testing.T, cfg upstream.Config, deps upstream.Deps) *upstream.Upstre
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, end := context.WithCancel(context.Background())
+	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error)
 	go func() { ended <- up.Run(ctx) }()
 	t.Cleanup(func() {

@@ -22,8 +22,8 @@ func RetryableFault(res *http.Response) bool {
 		return false
 	}
 	var document struct {
-		XMLName   xml.Name
-		Retryable Token
+		XMLName   xml.Name `xml:""`
+		Retryable Token    `xml:"Retryable"`
 	}
 	if err := xml.Unmarshal(body, &document); err != nil || document.XMLName.Local != faultName {
 		return false

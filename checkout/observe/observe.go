@@ -17,6 +17,8 @@ type Events struct {
 	turned   *prometheus.CounterVec // by step
 	unknown  *prometheus.CounterVec // by step
 	leftOpen prometheus.Counter
+	found    prometheus.Counter
+	resolved *prometheus.CounterVec // by step
 	failures prometheus.Counter
 }
 
@@ -34,9 +36,11 @@ func NewEvents(r prometheus.Registerer) *Events {
 		turned:   counter("tiffin_orders_turned_total", "Orders that will be undone, by the step that failed.", "step"),
 		unknown:  counter("tiffin_order_unknown_answers_total", "Calls of orders without a definite answer, which are made again.", "step"),
 		leftOpen: single("tiffin_orders_left_open_total", "Times that an order was no longer driven here before its end: fenced, stopping, or unreadable."),
+		found:    single("tiffin_orders_reconciled_total", "Orders that the services held and the journal did not know: it does now."),
+		resolved: counter("tiffin_orders_resolved_total", "Steps whose outcome an operator has said.", "step"),
 		failures: single("tiffin_journal_failures_total", "Calls of the journal that failed, and are made again."),
 	}
-	r.MustRegister(e.settled, e.parked, e.turned, e.unknown, e.leftOpen, e.failures)
+	r.MustRegister(e.settled, e.parked, e.turned, e.unknown, e.leftOpen, e.found, e.resolved, e.failures)
 	return e
 }
 
@@ -53,6 +57,10 @@ func (e *Events) Event(_ context.Context, event checkout.Event) {
 		e.unknown.WithLabelValues(event.Step).Inc()
 	case checkout.EventLeftOpen:
 		e.leftOpen.Inc()
+	case checkout.EventReconciled:
+		e.found.Inc()
+	case checkout.EventResolved:
+		e.resolved.WithLabelValues(event.Step).Inc()
 	case checkout.EventJournalFailed:
 		e.failures.Inc()
 	}

@@ -45,6 +45,8 @@ func TestEveryKindOfEventCounts(t *testing.T) {
 		checkout.EventTurned:        "tiffin_orders_turned_total reserve",
 		checkout.EventUnknown:       "tiffin_order_unknown_answers_total reserve",
 		checkout.EventLeftOpen:      "tiffin_orders_left_open_total",
+		checkout.EventReconciled:    "tiffin_orders_reconciled_total",
+		checkout.EventResolved:      "tiffin_orders_resolved_total reserve",
 		checkout.EventJournalFailed: "tiffin_journal_failures_total",
 	} {
 		registry := prometheus.NewRegistry()

@@ -2,7 +2,7 @@ package admin
 
 import (
 	"net/http"
-	"net/http/pprof" //nolint:gosec // its handlers are mounted on this port only; nothing serves the DefaultServeMux that it writes to
+	"net/http/pprof" // its handlers are mounted on this port only; nothing serves the DefaultServeMux that it writes to
 )
 
 // Profiles are what `go tool pprof http://…/debug/pprof/…` asks for: CPU, heap, goroutines and so on. A profile of the CPU takes 30 s unless

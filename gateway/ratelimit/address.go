@@ -3,6 +3,7 @@ package ratelimit
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -30,8 +31,8 @@ func (p Proxies) Client(r *http.Request) netip.Addr {
 	client := parseAddress(r.RemoteAddr)
 	lines := r.Header["X-Forwarded-For"]
 	hops := 0
-	for n := len(lines) - 1; n >= 0; n-- {
-		for rest, more := lines[n], true; more; hops++ {
+	for _, line := range slices.Backward(lines) {
+		for rest, more := line, true; more; hops++ {
 			if !p.trust(client) || hops == maxHops {
 				return client
 			}

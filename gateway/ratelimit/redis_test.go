@@ -22,13 +22,13 @@ func realRedis(t *testing.T) (dial func(context.Context, string, string) (net.Co
 		}
 		t.Skip("redis-server is missing: run tools/install.sh")
 	}
-	dir, err := os.MkdirTemp("", "redis") // t.TempDir is too long for a socket's path
+	dir, err := os.MkdirTemp("", "redis") //nolint:usetesting // t.TempDir is too long for a socket's path
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	socket := filepath.Join(dir, "s")
-	server := exec.CommandContext(t.Context(), program, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir) //nolint:gosec // a test's own
+	server := exec.CommandContext(t.Context(), program, "--port", "0", "--unixsocket", socket, "--save", "", "--dir", dir)
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -42,7 +43,7 @@ func (h *HTTP) admit(ctx context.Context, op *graphql.OperationContext, answer h
 
 // tell goes from the inside out.
 func tell(passed []func(Outcome), o Outcome) {
-	for n := len(passed) - 1; n >= 0; n-- {
-		passed[n](o)
+	for _, done := range slices.Backward(passed) {
+		done(o)
 	}
 }

@@ -15,7 +15,7 @@ const (
 func encodeFrame(value string, expires time.Time) string {
 	frame := make([]byte, 0, frameHead+len(value))
 	frame = append(frame, frameVersion)
-	frame = binary.BigEndian.AppendUint64(frame, uint64(expires.UnixMilli())) //nolint:gosec // G115: after 1970
+	frame = binary.BigEndian.AppendUint64(frame, uint64(expires.UnixMilli())) // after 1970
 	return string(append(frame, value...))
 }
 
@@ -28,7 +28,7 @@ func decodeFrame(frame string) (value string, expires time.Time, ok bool) {
 	if milliseconds > maxMilliseconds {
 		return "", time.Time{}, false
 	}
-	return frame[frameHead:], time.UnixMilli(int64(milliseconds)), true //nolint:gosec // G115: compared above
+	return frame[frameHead:], time.UnixMilli(int64(milliseconds)), true
 }
 
 // maxMilliseconds is the year 9999, so that no arithmetic overflows.

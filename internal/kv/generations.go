@@ -251,7 +251,7 @@ func (s *shared) generations(ctx context.Context, tags []string) ([]string, erro
 	return texts, err
 }
 
-var errUnknown = errors.New("a tag has no generation") //nolint:gochecknoglobals // a sentinel
+var errUnknown = errors.New("a tag has no generation")
 
 // readGenerations returns "" for one that is missing, with errUnknown.
 func (s *shared) readGenerations(ctx context.Context, keys []string) ([]string, error) {

@@ -38,12 +38,18 @@ func newMemory(maxBytes int64) *memory {
 	m := &memory{max: maxBytes}
 	m.entries = otter.Must(&otter.Options[string, item]{
 		MaximumWeight:    uint64(maxBytes), //nolint:gosec // G115: Validate has seen it
-		Weigher:          func(key string, i item) uint32 { return weigh(key, i.value.(string)) },
+		Weigher:          func(key string, i item) uint32 { return weigh(key, text(i.value)) },
 		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, item]) time.Duration { return e.Value.stays }),
-		OnAtomicDeletion: func(e otter.DeletionEvent[string, item]) { m.held.Add(-int64(weigh(e.Key, e.Value.value.(string)))) },
+		OnAtomicDeletion: func(e otter.DeletionEvent[string, item]) { m.held.Add(-int64(weigh(e.Key, text(e.Value.value)))) },
 		Clock:            clock{},
 	})
 	return m
+}
+
+// text is what gocache's any is here, always: a key or a value of a Cache[string].
+func text(v any) string {
+	s, _ := v.(string)
+	return s
 }
 
 func weigh(key, value string) uint32 {
@@ -58,17 +64,17 @@ func (clock) Tick(time.Duration) <-chan time.Time { return nil }
 
 // Get returns the value of key, or [store.NotFound].
 func (m *memory) Get(_ context.Context, key any) (any, error) {
-	if i, ok := m.entries.GetIfPresent(key.(string)); ok {
+	if i, ok := m.entries.GetIfPresent(text(key)); ok {
 		return i.value, nil
 	}
 	return nil, errNotFound
 }
 
-var errNotFound = store.NotFoundWithCause(errors.New("not in memory")) //nolint:gochecknoglobals // a sentinel, as errors are
+var errNotFound = store.NotFoundWithCause(errors.New("not in memory"))
 
 // GetWithTTL is Get with what is left of the value's time.
 func (m *memory) GetWithTTL(_ context.Context, key any) (any, time.Duration, error) {
-	if e, ok := m.entries.GetEntry(key.(string)); ok {
+	if e, ok := m.entries.GetEntry(text(key)); ok {
 		return e.Value.value, e.ExpiresAfter(), nil
 	}
 	return nil, 0, errNotFound
@@ -76,8 +82,8 @@ func (m *memory) GetWithTTL(_ context.Context, key any) (any, time.Duration, err
 
 // Set keeps a string for the expiration among the options, which must be there. A value that is too large is not kept, and neither is
 // what was there before.
-func (m *memory) Set(_ context.Context, key, value any, options ...store.Option) error {
-	name, text := key.(string), value.(string)
+func (m *memory) Set(_ context.Context, key, v any, options ...store.Option) error {
+	name, value := text(key), text(v)
 	stays := store.ApplyOptions(options...).Expiration
 	if stays <= 0 {
 		return errors.New("kv: a value without an expiry would stay forever")
@@ -85,18 +91,18 @@ func (m *memory) Set(_ context.Context, key, value any, options ...store.Option)
 	m.writing.Lock()
 	defer m.writing.Unlock()
 	defer m.entries.CleanUp() // evict now, not soon
-	if int64(len(text)) > m.max/largestShare {
+	if int64(len(value)) > m.max/largestShare {
 		m.entries.Invalidate(name)
 		return nil
 	}
-	m.held.Add(int64(weigh(name, text)))
-	m.entries.Set(name, item{value, stays})
+	m.held.Add(int64(weigh(name, value)))
+	m.entries.Set(name, item{v, stays})
 	return nil
 }
 
 // Delete forgets the key.
 func (m *memory) Delete(_ context.Context, key any) error {
-	m.entries.Invalidate(key.(string))
+	m.entries.Invalidate(text(key))
 	return nil
 }
 

@@ -104,7 +104,7 @@ func (l *loader[K, V]) load(ctx context.Context, key K) (V, error) {
 	c, first := l.join(key)
 	if first {
 		// The answer comes by run, so that the thunk, which ignores contexts, is not needed.
-		l.batch.Load(l.ctx, key) //nolint:contextcheck // a batch serves many callers; it ends with the response
+		l.batch.Load(l.ctx, key) // a batch serves many callers; it ends with the response
 	}
 	select {
 	case <-c.done:

@@ -84,7 +84,7 @@ func TestAKeyIsFetchedOncePerResponse(t *testing.T) {
 		if len(edge.batches) != 2 || !slices.Equal(edge.batches[1], []string{"bb"}) {
 			t.Errorf("batches %q", edge.batches)
 		}
-		loadAll(loaders.WithSet(t.Context()), edge, "a") //nolint:contextcheck // another response
+		loadAll(loaders.WithSet(t.Context()), edge, "a") // another response
 		if len(edge.batches) != 3 {
 			t.Error("another response shared the fetch")
 		}

@@ -18,7 +18,7 @@ type directives struct {
 }
 
 // seconds is a directive's time; it is given or not.
-type seconds struct {
+type seconds struct { //nolint:recvcheck // set fills it in, all else are values
 	given bool
 	time.Duration
 }

@@ -184,7 +184,7 @@ func (c *Cache) ask(req *http.Request, l look, stored *entry) result {
 func (c *Cache) exchange(req *http.Request, l look) result {
 	c.counters.fills.Add(1)
 	start := time.Now()
-	res, err := c.deps.Next.RoundTrip(req)
+	res, err := c.deps.Next.RoundTrip(req) //nolint:bodyclose // take does
 	if err != nil {
 		return result{err: err}
 	}

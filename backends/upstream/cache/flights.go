@@ -21,7 +21,7 @@ type flights struct {
 	closed bool
 }
 
-var errClosed = errors.New("the cache is closed") //nolint:gochecknoglobals // a sentinel
+var errClosed = errors.New("the cache is closed")
 
 // flight is one fill, with those who wait for it.
 type flight struct {

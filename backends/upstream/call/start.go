@@ -20,7 +20,7 @@ func (s *start) RoundTrip(req *http.Request) (*http.Response, error) {
 	kind := s.cfg.kind(req)
 	c := &carrier{Context: req.Context()}
 	c.call.kind, c.call.Idempotent = kind, kind == Read || kind == KeyedWrite && s.cfg.HonoursKeys
-	return s.next.RoundTrip(req.WithContext(c)) //nolint:contextcheck // it has the request's inside
+	return s.next.RoundTrip(req.WithContext(c)) // it has the request's inside
 }
 
 // carrier is a Call with the context that carries it: one allocation for both.

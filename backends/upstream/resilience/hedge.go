@@ -64,7 +64,7 @@ func (h *hedge) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	running := new(atomic.Int32)
-	won, err := h.executor.WithContext(req.Context()).GetWithExecution(func(e failsafe.Execution[*racer]) (*racer, error) { //nolint:contextcheck // the execution has it
+	won, err := h.executor.WithContext(req.Context()).GetWithExecution(func(e failsafe.Execution[*racer]) (*racer, error) { // the execution has it
 		return h.race(e, req, running), nil
 	})
 	if err != nil { // the request's context ended

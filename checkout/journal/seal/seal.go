@@ -80,7 +80,7 @@ func newAEAD(s Secret) (cipher.AEAD, error) {
 // Seal encrypts plain for one place: format, how long the id is, the id, nonce, ciphertext. Opened anywhere else it is broken.
 func (s *Sealer) Seal(plain []byte, place string) []byte {
 	out := append([]byte{format, byte(len(s.first))}, s.first...) //nolint:gosec // G115: newAEAD has looked at the length
-	return s.keys[s.first].Seal(out, nil, plain, []byte(place))
+	return s.keys[s.first].Seal(out, nil, plain, []byte(place))   //nolint:gosec // G407: it draws its nonce itself
 }
 
 // Open decrypts what Seal made for this place: [ErrSecret], [ErrBroken].
@@ -93,7 +93,7 @@ func (s *Sealer) Open(sealed []byte, place string) ([]byte, error) {
 	if key == nil {
 		return nil, fmt.Errorf("%w: its id is %q", ErrSecret, id)
 	}
-	plain, err := key.Open([]byte{}, nil, text, []byte(place)) //nolint:gosec // G407: the nonce is in the text
+	plain, err := key.Open([]byte{}, nil, text, []byte(place)) // the nonce is in the text
 	if err != nil {
 		return nil, ErrBroken
 	}

@@ -31,7 +31,7 @@ func listen(t *testing.T, s *delivery.Service, orderID string) (events []string)
 		data, _ := strings.CutPrefix(lines.Text(), "data: ")
 		switch _, status, _ := strings.Cut(data, `"status":"`); {
 		case status != "":
-			events = append(events, status[:strings.Index(status, `"`)])
+			events = append(events, strings.SplitN(status, `"`, 2)[0])
 		case strings.Contains(data, `"lat"`) && events[len(events)-1] != "position":
 			events = append(events, "position")
 		}

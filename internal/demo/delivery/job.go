@@ -60,8 +60,9 @@ func (j *job) position(now time.Time) (storefront.Coordinates, bool) {
 			Latitude:  j.kitchen.Latitude + done*(door.Latitude-j.kitchen.Latitude),
 			Longitude: j.kitchen.Longitude + done*(door.Longitude-j.kitchen.Longitude),
 		}, true
+	default:
+		return storefront.Coordinates{}, false
 	}
-	return storefront.Coordinates{}, false
 }
 
 // answer is the job as the contract shows it.

@@ -3,6 +3,7 @@ package stage
 import (
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 
@@ -55,9 +56,7 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 // members are what the code promises beyond that; nil for none.
 func Problem(w http.ResponseWriter, status int, code, detail string, members map[string]any) {
 	problem := map[string]any{"type": "about:blank", "title": http.StatusText(status), "status": status, "code": code, "detail": detail}
-	for name, value := range members {
-		problem[name] = value
-	}
+	maps.Copy(problem, members)
 	write(w, status, "application/problem+json", problem)
 }
 

@@ -34,7 +34,7 @@ services:
 	if err := (services{config: config}).tapped(tap, file); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(file) //nolint:gosec // a test's own file
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func carryOut(ctx context.Context, program string, plan crash.Plan, dir string) 
 	}()
 	var db crash.Database
 	if plan.Journal == crash.Postgres {
-		server := pgtest.Start(house) //nolint:contextcheck // its bounds are its own
+		server := pgtest.Start(house) // its bounds are its own
 		if house.failure != nil {
 			return nil, nil //nolint:nilnil // the failure is the error, below
 		}

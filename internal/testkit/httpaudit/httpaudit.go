@@ -15,11 +15,12 @@ import (
 // Result is what one audit came to.
 type Result struct {
 	// ID is the audit's, four hexadecimal digits that stay; Name is its sentence.
-	ID, Name string
+	ID   string `json:"id"`
+	Name string `json:"name"`
 	// Status is ok, notice (a MAY), warn (a SHOULD) or error (a MUST).
-	Status string
+	Status string `json:"status"`
 	// Reason is why it is not ok.
-	Reason string
+	Reason string `json:"reason"`
 }
 
 // timeout bounds a run, which takes seconds: each audit is a request or two.
