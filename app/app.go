@@ -23,6 +23,7 @@ import (
 	"tiffin/gateway/certs"
 	"tiffin/internal/kv"
 	"tiffin/internal/kv/link"
+	"tiffin/resolvers"
 	"tiffin/resolvers/loaders"
 	"tiffin/telemetry"
 	"tiffin/web"
@@ -115,6 +116,7 @@ func New(cfg Config, deps Deps) (*App, error) {
 		Assets:      assets.New(a.clients.assets(cfg.Services)),
 		GraphiQL:    a.graphiQL(),
 		PerResponse: loaders.WithSet,
+		Replays:     resolvers.Replays(a.flow),
 		Links:       a.redis,
 		Dial:        deps.Dial,
 		Telemetry:   a.telemetry,

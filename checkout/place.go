@@ -181,10 +181,7 @@ func (f *Flow) Placement(ctx context.Context, key string) (PlaceOrderResult, err
 	}
 	scope := scopeOf(who, operationPlace)
 	id := sagaIDOf(scope, key)
-	row, found, err := f.journal.Find(ctx, scope, kindPlace, key)
-	if err == nil && !found {
-		row, found, err = f.journal.Find(ctx, scopeReconciled, kindPlace, string(id))
-	}
+	row, found, err := f.placed(ctx, scope, key)
 	switch {
 	case err != nil:
 		return nil, fault.Unavailable("journal", err)
@@ -200,6 +197,15 @@ func (f *Flow) Placement(ctx context.Context, key string) (PlaceOrderResult, err
 		return f.resume(ctx, row)
 	}
 	return f.pending(id, true), nil
+}
+
+// placed reads the row of a Place; where a journal was lost it is the one that was made of what the services hold.
+func (f *Flow) placed(ctx context.Context, scope, key string) (row journal.Row, found bool, err error) {
+	row, found, err = f.journal.Find(ctx, scope, kindPlace, key)
+	if err == nil && !found {
+		row, found, err = f.journal.Find(ctx, scopeReconciled, kindPlace, string(sagaIDOf(scope, key)))
+	}
+	return row, found, err
 }
 
 // closed waits for done, and reports false if ctx ended first.

@@ -25,7 +25,7 @@ func (g *Gateway) gates() []transport.Gate {
 
 func (g *Gateway) quota() transport.Gate {
 	quota := ratelimit.NewQuota(g.cfg.RateLimit, ratelimit.QuotaDeps{
-		Limiter: g.limiter, Schema: g.deps.Schema.Schema(), Estimate: operation.Estimate,
+		Limiter: g.limiter, Schema: g.deps.Schema.Schema(), Estimate: operation.Estimate, Replays: g.deps.Replays,
 	})
 	return func(ctx context.Context, op *graphql.OperationContext, answer http.Header) (func(transport.Outcome), *fault.Error) {
 		done, refused := quota.Admit(ctx, op, answer)

@@ -37,6 +37,9 @@ type Deps struct {
 	GraphiQL http.Handler
 	// PerResponse makes the context that one response is executed in, such as one with dataloaders of its own; nil for none.
 	PerResponse func(context.Context) context.Context
+	// Replays reports whether a root field, by its coordinate, has answered its caller these arguments before and would only do so again:
+	// then it is answered although the field's rate limit is used up. See ratelimit.QuotaDeps; nil for a schema without such fields.
+	Replays func(ctx context.Context, field string, args map[string]any) bool
 	// OnExceeded is told of each limit that an operation exceeds and that is only measured; nil for a line in the log. It must not block.
 	OnExceeded func(context.Context, limits.Exceeded)
 	// Links are the process's to Redis; nil: the rate limit and the documents have each their own.

@@ -31,7 +31,7 @@ type Config struct {
 	Cost Limit `yaml:"cost"`
 	// Operations bound one caller by operation name. Clients choose names: with documents that are not trusted, bound fields instead.
 	Operations []OperationLimit `yaml:"operations"`
-	// Fields bound one caller by root field. An alias counts by itself. A replay of an idempotency key is given back.
+	// Fields bound one caller by root field. An alias counts by itself. A replay of an idempotency key does not count.
 	Fields []FieldLimit `yaml:"fields"`
 	// Classes are the limits of classes of callers, by the class's name: of API keys, of certificates. What a class does not say is as for
 	// everybody [none].

@@ -13,7 +13,11 @@ type counts struct {
 	rules []*rule
 	times []int
 	all   int
+	last  graphql.CollectedField
 }
+
+// single reports whether a field that has a rule is all that is asked for: last is it, then.
+func (c *counts) single() bool { return c.all == 1 && len(c.rules) == 1 }
 
 // of counts an operation's root fields as they are executed: fragments spread out, aliases apart, those that are skipped left out.
 func (f fieldRules) of(op *graphql.OperationContext, root string) counts {
@@ -23,7 +27,7 @@ func (f fieldRules) of(op *graphql.OperationContext, root string) counts {
 		return c
 	}
 	for _, field := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{root}) {
-		c.all++
+		c.all, c.last = c.all+1, field
 		if rule := rules[field.Name]; rule != nil {
 			c.add(rule)
 		}

@@ -30,6 +30,8 @@ type charge struct {
 	key      Key
 	n        int
 	decision Decision
+	// sparesReplays says that it bounds what is done, not what is asked: an answer that was given before does not spend it.
+	sparesReplays bool
 }
 
 // tell writes what the rules said: r is how many more, t in how many seconds all are there again.
