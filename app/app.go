@@ -90,7 +90,7 @@ func New(cfg Config, deps Deps) (*App, error) {
 	a.log = logger(cfg.Log, deps.Log, &a.level)
 	a.issuers = &http.Transport{DialContext: a.deps.Dial, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: dialTimeout}
 	var err error
-	if a.telemetry, err = telemetry.New(cfg.Telemetry, telemetry.Deps{Logger: a.log, Version: deps.Version}); err != nil {
+	if a.telemetry, err = telemetry.New(cfg.Telemetry, telemetry.Deps{Logger: a.log, Version: deps.Version, Services: cfg.Services.blamed()}); err != nil {
 		return nil, err
 	}
 	a.redis = link.NewLinks(link.Deps{Dial: deps.Dial})

@@ -114,6 +114,15 @@ func (s Services) all() []named {
 	}
 }
 
+// blamed are the names of what the errors of answers can be blamed on: the services, and the journal of orders.
+func (s Services) blamed() []string {
+	names := []string{"journal"}
+	for _, service := range s.all() {
+		names = append(names, service.name)
+	}
+	return names
+}
+
 // GraphiQLConfig is what the page at / offers beside the schema.
 type GraphiQLConfig struct {
 	// TokenURL gives tokens of demo users: GET ?user=<name> answers the bare token. Empty: no user switch.

@@ -25,7 +25,7 @@ type Access struct {
 	Cost, ActualCost int
 	// Subject is the hash of the caller, by Hash; empty for an anonymous one.
 	Subject string
-	// Errors counts the errors of the answer, also under HTTP 200. Code is the code of the first.
+	// Errors counts the errors of the answer, also under HTTP 200. Code is the code of the first. NoteError tells both.
 	Errors int
 	Code   string
 	// Partial says that the answer has data beside its errors, Stale how many of its fields are older than they should be.
@@ -33,6 +33,29 @@ type Access struct {
 	Stale   int
 	// Refused says why a credential did not pass, in words of our own: nothing of the credential is in them.
 	Refused string
+
+	// errors are the errors by what they are; few, however many there are.
+	errors []errorCount
+}
+
+// errorCount is how often an answer has errors of one code and service.
+type errorCount struct {
+	code, service string
+	times         int
+}
+
+// NoteError tells of one error of the answer: its code, and the service that it is to be blamed on, or "".
+func (a *Access) NoteError(code, service string) {
+	if a.Errors++; a.Errors == 1 {
+		a.Code = code
+	}
+	for n := range a.errors {
+		if e := &a.errors[n]; e.code == code && e.service == service {
+			e.times++
+			return
+		}
+	}
+	a.errors = append(a.errors, errorCount{code, service, 1})
 }
 
 type accessKey struct{}

@@ -13,7 +13,9 @@ import (
 type requestMetrics struct {
 	inFlight prometheus.Gauge
 	duration *prometheus.HistogramVec
-	errors   map[string]prometheus.Counter
+	errors   *prometheus.CounterVec
+	codes    map[string]bool
+	services map[string]bool
 	cost     *prometheus.HistogramVec
 	partial  prometheus.Counter
 }
@@ -21,16 +23,20 @@ type requestMetrics struct {
 // Names of what is not, or not to be, told apart.
 const (
 	noKind    = "none"
-	otherCode = "other"
+	noService = "none"
+	other     = "other"
 )
 
-func newRequestMetrics(registry prometheus.Registerer) *requestMetrics {
+func newRequestMetrics(registry prometheus.Registerer, services []string) *requestMetrics {
 	m := &requestMetrics{
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "tiffin_requests_in_flight", Help: "Requests that are being answered."}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "tiffin_request_duration_seconds", Help: "Time from a request's header to the end of its answer.", Buckets: DurationBuckets(),
 		}, []string{"kind", "status"}),
-		errors: map[string]prometheus.Counter{},
+		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tiffin_request_errors_total", Help: "Errors of answers, under HTTP 200 too, by code and by the service that is to blame.",
+		}, []string{"code", "service"}),
+		codes: map[string]bool{}, services: map[string]bool{},
 		cost: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "tiffin_operation_cost", Help: "What operations were estimated to cost, in units.", Buckets: prometheus.ExponentialBuckets(1, 4, 8),
 		}, []string{"kind"}),
@@ -38,14 +44,17 @@ func newRequestMetrics(registry prometheus.Registerer) *requestMetrics {
 			Name: "tiffin_partial_answers_total", Help: "Answers with data beside their errors, under HTTP 200.",
 		}),
 	}
-	errors := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "tiffin_request_errors_total", Help: "Answers with errors, under HTTP 200 too, by the code of the first.",
-	}, []string{"code"})
 	for _, code := range fault.Codes() {
-		m.errors[string(code)] = errors.WithLabelValues(string(code))
+		m.codes[string(code)] = true
+		m.errors.WithLabelValues(string(code), noService)
 	}
-	m.errors[otherCode] = errors.WithLabelValues(otherCode)
-	registry.MustRegister(m.inFlight, m.duration, errors, m.cost, m.partial)
+	m.errors.WithLabelValues(other, noService)
+	for _, service := range services {
+		m.services[service] = true
+		m.errors.WithLabelValues(string(fault.ServiceUnavailable), service) // what is 0 from the start on shows the first
+		m.errors.WithLabelValues(string(fault.Timeout), service)
+	}
+	registry.MustRegister(m.inFlight, m.duration, m.errors, m.cost, m.partial)
 	return m
 }
 
@@ -67,14 +76,28 @@ func (m *requestMetrics) end(access *Access, status int, took time.Duration, spa
 	if access.Partial {
 		m.partial.Inc()
 	}
-	if access.Code == "" {
-		return
+	for _, e := range access.errors {
+		m.errors.WithLabelValues(m.code(e.code), m.service(e.service)).Add(float64(e.times))
 	}
-	counter, known := m.errors[access.Code]
-	if !known {
-		counter = m.errors[otherCode]
+}
+
+// code and service keep the labels to what we know: resolvers can say anything.
+func (m *requestMetrics) code(name string) string {
+	if m.codes[name] {
+		return name
 	}
-	counter.Inc()
+	return other
+}
+
+func (m *requestMetrics) service(name string) string {
+	switch {
+	case name == "":
+		return noService
+	case m.services[name]:
+		return name
+	default:
+		return other
+	}
 }
 
 func kindLabel(kind string) string {

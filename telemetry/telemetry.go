@@ -17,6 +17,8 @@ type Deps struct {
 	Logger *slog.Logger
 	// Version is what the program calls itself, in traces and metrics.
 	Version string
+	// Services are the names of what errors can be blamed on, as a label of metrics; any other name counts as "other".
+	Services []string
 	// Transport reaches the collector of spans; one of its own where it is nil.
 	Transport http.RoundTripper
 }
@@ -43,7 +45,7 @@ func New(cfg Config, deps Deps) (*Telemetry, error) {
 		deps.Logger = slog.New(slog.DiscardHandler)
 	}
 	registry := newRegistry(deps.Version)
-	t := &Telemetry{registry: registry, requests: newRequestMetrics(registry), logger: deps.Logger}
+	t := &Telemetry{registry: registry, requests: newRequestMetrics(registry, deps.Services), logger: deps.Logger}
 	if cfg.Tracing.Endpoint == "" {
 		return t, nil
 	}

@@ -53,7 +53,7 @@ func run(t *testing.T, change func(*telemetry.TracingConfig)) *world {
 	}
 	var err error
 	w.Telemetry, err = telemetry.New(cfg, telemetry.Deps{
-		Logger: w.logger, Version: "v1", Transport: network.Transport(),
+		Logger: w.logger, Version: "v1", Transport: network.Transport(), Services: []string{"orders", "payments"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +94,9 @@ func TestARequestIsASpanOfItsCaller(t *testing.T) {
 		w := run(t, nil)
 		req, outgoing := w.ask(t, "00-"+callerTrace+"-"+callerSpan+"-00", func(_ http.ResponseWriter, r *http.Request) {
 			access := telemetry.AccessFrom(r.Context())
-			access.Kind, access.Operation, access.Code, access.Errors = "query", "Page", "TIMEOUT", 2
+			access.Kind, access.Operation = "query", "Page"
+			access.NoteError("TIMEOUT", "")
+			access.NoteError("INTERNAL", "")
 		})
 		w.stop()
 		spans := w.collector.Spans()
@@ -210,12 +212,21 @@ func TestRequestsAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := run(t, nil)
 		for _, c := range []struct {
-			kind, code string
-			status     int
-		}{{"query", "", 200}, {"query", "TIMEOUT", 200}, {"mutation", "what is that", 503}, {"a client's word", "", 404}} {
+			kind   string
+			errors [][2]string // code and service
+			status int
+		}{
+			{"query", nil, 200},
+			{"query", [][2]string{{"TIMEOUT", ""}, {"TIMEOUT", "orders"}, {"TIMEOUT", ""}, {"SERVICE_UNAVAILABLE", "orders"}}, 200},
+			{"mutation", [][2]string{{"what is that", "a resolver's word"}}, 503},
+			{"a client's word", nil, 404},
+		} {
 			w.ask(t, "", func(rw http.ResponseWriter, r *http.Request) {
 				access := telemetry.AccessFrom(r.Context())
-				access.Kind, access.Code = c.kind, c.code
+				access.Kind = c.kind
+				for _, e := range c.errors {
+					access.NoteError(e[0], e[1])
+				}
 				if got := scrape(r.Context(), t, w.Telemetry); !strings.Contains(got, "tiffin_requests_in_flight 1\n") {
 					t.Error("the request in flight is not seen")
 				}
@@ -227,9 +238,12 @@ func TestRequestsAreCounted(t *testing.T) {
 			`tiffin_request_duration_seconds_count{kind="query",status="2xx"} 2`,
 			`tiffin_request_duration_seconds_count{kind="mutation",status="5xx"} 1`,
 			`tiffin_request_duration_seconds_count{kind="none",status="4xx"} 1`,
-			`tiffin_request_errors_total{code="TIMEOUT"} 1`,
-			`tiffin_request_errors_total{code="other"} 1`,
-			`tiffin_request_errors_total{code="INTERNAL"} 0`,
+			`tiffin_request_errors_total{code="TIMEOUT",service="none"} 2`,
+			`tiffin_request_errors_total{code="TIMEOUT",service="orders"} 1`,
+			`tiffin_request_errors_total{code="SERVICE_UNAVAILABLE",service="orders"} 1`,
+			`tiffin_request_errors_total{code="SERVICE_UNAVAILABLE",service="payments"} 0`,
+			`tiffin_request_errors_total{code="other",service="other"} 1`,
+			`tiffin_request_errors_total{code="INTERNAL",service="none"} 0`,
 			`tiffin_requests_in_flight 0`, `tiffin_build_info{go_version="go`, "go_goroutines ",
 		} {
 			if !strings.Contains(got, want) {
@@ -238,6 +252,9 @@ func TestRequestsAreCounted(t *testing.T) {
 		}
 		if !strings.Contains(got, `# {trace_id="`) {
 			t.Error("no exemplar")
+		}
+		if strings.Contains(got, "word") || strings.Contains(got, "what is that") {
+			t.Error("somebody's word is a label")
 		}
 	})
 }

@@ -48,8 +48,9 @@ func Write(w http.ResponseWriter, r *http.Request, media Media, status int, resp
 }
 
 func note(access *telemetry.Access, errs gqlerror.List) {
-	if access.Errors = len(errs); len(errs) > 0 {
-		access.Code = string(Code(errs[0]))
+	for _, e := range errs {
+		service, _ := e.Extensions["service"].(string)
+		access.NoteError(string(Code(e)), service)
 	}
 }
 
