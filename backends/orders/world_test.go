@@ -23,7 +23,10 @@ import (
 	"tiffin/internal/testkit/contract"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testkit.FewerDraws()
+	goleak.VerifyTestMain(m)
+}
 
 // issuer is where the customers of these tests come from.
 const issuer = "https://issuer.test"

@@ -22,7 +22,10 @@ import (
 	"tiffin/internal/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testkit.FewerDraws()
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	schema = "payments.xsd"

@@ -7,6 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"tiffin/gateway/operation/validation"
+	"tiffin/internal/testkit"
 )
 
 // k is how many times its limit a request's work may come to, whatever it is.
@@ -14,6 +15,9 @@ const k = 3
 
 // No request costs more work than a few times its limits: tokens that are read, nodes that are measured, steps that are compared.
 func TestHostileWorkIsBounded(t *testing.T) {
+	if testkit.Race {
+		t.Skip("one goroutine counts: the race detector has nothing to see, and takes long; run it without -race, as make test does")
+	}
 	p := newPipelineOf(t, Config{Introspection: true}, wideSchema())
 	l := p.documents.limits
 	for name, params := range hostile() {

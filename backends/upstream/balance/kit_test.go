@@ -11,9 +11,13 @@ import (
 	"go.uber.org/goleak"
 
 	"tiffin/backends/upstream/discovery"
+	"tiffin/internal/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	testkit.FewerDraws()
+	goleak.VerifyTestMain(m)
+}
 
 // seeded is a source with the same numbers in every run.
 func seeded() func() uint64 {

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"tiffin/internal/testkit"
 )
 
 // TestMain also is the process that is killed in crash_test.go.
@@ -12,5 +14,6 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(victimEnv); path != "" {
 		victim(path)
 	}
+	testkit.FewerDraws()
 	goleak.VerifyTestMain(m)
 }
