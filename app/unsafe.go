@@ -25,6 +25,9 @@ func (c Config) Unsafe() []fault.Invalid {
 	}
 	w.add(c.Log.Level == "debug", "log.level", "debug tells more than is needed, and costs", "write info")
 	w.add(c.Telemetry.Tracing.FollowCaller, "telemetry.tracing.follow_caller", "lets any caller have its requests recorded", "write false where strangers reach the gateway")
+	w.add(!isLoopback(c.Listen) && !c.TLS.Enabled() && len(c.Edge.RateLimit.TrustedProxies) == 0, "listen",
+		"can be reached from elsewhere by plain HTTP: tokens and orders can be read on the way",
+		"write tls.cert and tls.key; where a proxy in front ends TLS, list its networks in edge.rate_limit.trusted_proxies")
 	w.add(c.Drain == 0, "drain", "is 0: what is in flight at SIGTERM is cut", "write 30s")
 	w.auth(c)
 	w.edge(c)

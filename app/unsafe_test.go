@@ -39,6 +39,9 @@ func TestUnsafe(t *testing.T) {
 	for more, want := range map[string]string{
 		"admin: 0.0.0.0:9090\n":                                                  ":1:1: admin: can be reached from elsewhere",
 		"admin: :9090\n":                                                         "admin: can be reached from elsewhere",
+		"listen: 0.0.0.0:8080\n":                                                 ":1:1: listen: can be reached from elsewhere by plain HTTP",
+		"listen: :8080\n":                                                        "write tls.cert and tls.key",
+		"listen: gateway.example.com:8080\n":                                     "edge.rate_limit.trusted_proxies",
 		"log: {level: debug}\n":                                                  "log.level: debug tells more",
 		"telemetry: {tracing: {follow_caller: true}}\n":                          ":1:23: telemetry.tracing.follow_caller",
 		"drain: 0s\n":                                                            "drain: is 0",
@@ -73,6 +76,8 @@ func TestUnsafe(t *testing.T) {
 		}
 	}
 	for _, more := range []string{ // what only this machine reaches
+		"listen: '[::1]:8080'\n", "listen: localhost:8080\n", // or is encrypted, here or by a proxy
+		"listen: :8443\ntls: {cert: cert.pem, key: key.pem}\n", "listen: :8080\nedge: {rate_limit: {trusted_proxies: [10.0.0.0/8]}}\n",
 		"admin: localhost:9090\n", "admin: '[::1]:9090'\n", "cache: {redis: \"redis://127.0.0.1:6379\"}\n", "mode: development\n",
 	} {
 		if problems := unsafe(t, more+sound); len(problems) > 0 {
