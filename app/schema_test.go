@@ -130,12 +130,14 @@ func TestSchemaRefusesWhatIsUnknown(t *testing.T) {
 	for _, source := range []string{
 		"lisen: x", "edge: {pth: /}", "services: {orders: {ulr: x}}", "auth: {issuers: [{uri: x}]}", "edge: {clients: {ios: {version: 1}}}",
 		"mode: prod", "log: {level: loud}", "drain: 5", "drain: 5 minutes", "edge: {operation: {limits: {depth: {mode: off}}}}",
+		"edge: {persisted: {trusted: {mode: warn}}}", "auth: {issuers: [{tokens: saml}]}", "tls: {client_auth: always}", `tls: {min_version: "1.1"}`,
 	} {
 		if err := schema.Validate(document(t, []byte(source))); err == nil {
 			t.Errorf("%s passes", source)
 		}
 	}
-	for _, source := range []string{"mode: ${MODE}", "log: {level: '${LEVEL:-info}'}", "drain: 1m30s", "drain:", "edge: {clients: {ios: {min_version: 4}}}"} {
+	for _, source := range []string{"mode: ${MODE}", "log: {level: '${LEVEL:-info}'}", "drain: 1m30s", "drain:", "edge: {clients: {ios: {min_version: 4}}}",
+		"edge: {persisted: {trusted: {mode: measure}}}", "auth: {issuers: [{tokens: opaque}]}", "tls: {client_auth: request}", "tls: {min_version: 1.3}"} {
 		if err := schema.Validate(document(t, []byte(source))); err != nil {
 			t.Errorf("%s: %v", source, err)
 		}

@@ -46,7 +46,7 @@ type IssuerConfig struct {
 	Audience string `yaml:"audience"`
 	// Tokens is what the issuer's access tokens are: jwt (RFC 9068), which are verified here, or opaque, for which it is asked (RFC 7662)
 	// [jwt]. One issuer can be opaque: such a token does not say whose it is.
-	Tokens Form `yaml:"tokens"`
+	Tokens Form `enum:"jwt,opaque" yaml:"tokens"`
 	// Algorithms are the signatures that are accepted [RS256, ES256]. Only asymmetric ones can be.
 	Algorithms []string `yaml:"algorithms"`
 	// Introspection is how an opaque issuer is asked.

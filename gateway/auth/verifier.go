@@ -18,7 +18,7 @@ import (
 
 // Deps are a Verifier's collaborators.
 type Deps struct {
-	// Transport reaches the issuers. It has no proxy or limit of its own that the Verifier relies on.
+	// Transport reaches the issuers; one of its own where it is nil. It has no proxy or limit of its own that the Verifier relies on.
 	Transport http.RoundTripper
 	// Now is the clock that tokens are judged by [time.Now].
 	Now func() time.Time
@@ -76,6 +76,9 @@ func NewVerifier(cfg Config, deps Deps) *Verifier {
 }
 
 func newClient(transport http.RoundTripper) *http.Client {
+	if transport == nil {
+		transport = &http.Transport{TLSHandshakeTimeout: fetchTimeout, ResponseHeaderTimeout: fetchTimeout, IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: 2}
+	}
 	return &http.Client{
 		Transport: bounded{transport},
 		// Where an issuer is, it says itself; nobody else is to be believed, or told our secret.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -233,5 +234,18 @@ func TestConfigValidate(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// Whoever uses the kit need not know of transports: an issuer that is asked over a real connection.
+func TestWithoutTransport(t *testing.T) {
+	var issuer *authtest.Issuer
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { issuer.Handler().ServeHTTP(w, r) }))
+	defer server.Close() // and with it the idle connections of the Verifier
+	issuer = authtest.New(server.URL)
+	v := NewVerifier(Config{Issuers: []IssuerConfig{{URL: server.URL, Audience: "tiffin"}}}, Deps{})
+	got, err := v.Verify(t.Context(), issuer.Token("alice", "", time.Now()))
+	if err != nil || got.Subject != "alice" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

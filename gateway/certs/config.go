@@ -11,11 +11,11 @@ type Config struct {
 	Cert string `yaml:"cert"`
 	Key  string `yaml:"key"`
 	// MinVersion is the oldest version of TLS that is spoken: 1.2 or 1.3 ["1.2"].
-	MinVersion string `yaml:"min_version"`
+	MinVersion string `enum:"1.2,1.3" yaml:"min_version"`
 	// ClientCA is a file in PEM with the authorities whose certificates clients may have [none].
 	ClientCA string `yaml:"client_ca"`
 	// ClientAuth is none; request, where a client without a certificate passes and one with a bad one does not; or require [none].
-	ClientAuth ClientAuth `yaml:"client_auth"`
+	ClientAuth ClientAuth `enum:"none,request,require" yaml:"client_auth"`
 }
 
 // ClientAuth is what is asked of clients.

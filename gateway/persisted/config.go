@@ -32,7 +32,7 @@ const (
 // TrustedConfig says which documents are trusted, and what becomes of others.
 type TrustedConfig struct {
 	// Mode is off, measure or enforce [off].
-	Mode Mode `yaml:"mode"`
+	Mode Mode `enum:"off,measure,enforce" yaml:"mode"`
 	// File lists the documents, as a manifest of Apollo's, or as an object from ids to documents, such as Relay's compiler writes. It is read
 	// again when it changes; one that cannot be used changes nothing.
 	File string `yaml:"file"`
