@@ -318,6 +318,31 @@ func TestUnsafeMethodsInvalidate(t *testing.T) {
 	}
 }
 
+// A write under the path of a route forgets what has that route's tags, under whatever path it is kept, and nothing else.
+func TestUnsafeMethodsInvalidateTags(t *testing.T) {
+	for status, gone := range map[int]bool{200: true, 409: false, 500: false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := open(t, routes(
+				cache.Route{Path: "/restaurants/{id}", TTL: time.Minute, Tags: []string{"restaurant:{id}"}},
+				cache.Route{Path: "/restaurants", TTL: time.Minute, Tags: []string{"restaurant:{ids}"}},
+			), func(w http.ResponseWriter, r *http.Request) {
+				if r.Method != http.MethodGet {
+					w.WriteHeader(status)
+				}
+			})
+			s.get(t.Context(), "/restaurants?ids=1,2")
+			s.get(t.Context(), "/restaurants?ids=2,3")
+			send(t.Context(), s.cache, "PATCH", "/restaurants/1")
+			if res := s.get(t.Context(), "/restaurants?ids=1,2"); (res.did == cache.Miss) != gone {
+				t.Errorf("status %d: %+v", status, res)
+			}
+			if res := s.get(t.Context(), "/restaurants?ids=2,3"); res.did != cache.Hit {
+				t.Errorf("status %d, another one: %+v", status, res)
+			}
+		})
+	}
+}
+
 // The bound in bytes holds whatever is asked for.
 func TestTheStoreIsBounded(t *testing.T) {
 	cfg := kv.Defaults()

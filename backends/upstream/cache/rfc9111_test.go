@@ -311,6 +311,59 @@ func TestVary(t *testing.T) {
 	})
 }
 
+// A key header tells answers apart before the service has said anything, and once more where Vary names it.
+func TestKeyHeaders(t *testing.T) {
+	for _, vary := range []string{"", "X-Plan", "Accept, X-Plan"} {
+		synctest.Test(t, func(t *testing.T) {
+			route := everything
+			route.KeyHeaders = []string{"x-plan"}
+			s := open(t, routes(route), func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Cache-Control", "max-age=60")
+				w.Header().Set("Vary", vary)
+				_, _ = fmt.Fprintf(w, "%q", r.Header.Values("X-Plan"))
+			})
+			for _, did := range []string{cache.Miss, cache.Hit} {
+				for _, plans := range [][]string{{}, {""}, {"a"}, {"b"}, {"a", "b"}, {"a,b"}} {
+					var header []string
+					for _, plan := range plans {
+						header = append(header, "X-Plan", plan)
+					}
+					if res := s.get(t.Context(), "/m", header...); res.body != fmt.Sprintf("%q", plans) || res.did != did {
+						t.Errorf("Vary: %s, %q: %+v, want a %s", vary, plans, res, did)
+					}
+				}
+			}
+		})
+	}
+}
+
+// A 304 out of another cache is as old as it says (section 4.3.4).
+func TestTheAgeOfA304Counts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, routes(everything), func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "max-age=100")
+			w.Header().Set("Etag", `"v1"`)
+			if r.Header.Get("If-None-Match") != "" {
+				w.Header().Set("Age", "60")
+				w.WriteHeader(http.StatusNotModified)
+			}
+		})
+		s.get(t.Context(), "/m")
+		sleep(100 * time.Second)
+		if res := s.get(t.Context(), "/m"); res.did != cache.Revalidated || res.age != time.Minute {
+			t.Errorf("%+v", res)
+		}
+		sleep(39 * time.Second)
+		if res := s.get(t.Context(), "/m"); res.did != cache.Hit || res.age != 99*time.Second {
+			t.Errorf("%+v", res)
+		}
+		sleep(time.Second)
+		if res := s.get(t.Context(), "/m"); res.did != cache.Revalidated {
+			t.Errorf("%+v", res)
+		}
+	})
+}
+
 // Header fields of a connection are not kept (section 3.1), and the age is told.
 func TestHeadersOfAHit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

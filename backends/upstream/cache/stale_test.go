@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -147,6 +148,56 @@ func TestStaleIfError(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A failure that is nobody else's stands back for a stale answer all the same, and so does one of a revalidation; its body is closed.
+func TestStaleIfErrorWhateverTheFailureIsLike(t *testing.T) {
+	for name, fail := range map[string]nextFunc{
+		"not to be kept": func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 503, Header: http.Header{"Cache-Control": {"no-store"}}}, nil
+		},
+		"with a cookie": func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 502, Header: http.Header{"Set-Cookie": {"a=b"}}}, nil
+		},
+		"no answer": func(*http.Request) (*http.Response, error) { return nil, context.DeadlineExceeded },
+	} {
+		for _, validator := range []string{"", `"v1"`} {
+			t.Run(name+validator, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					var answer nextFunc = func(*http.Request) (*http.Response, error) {
+						return &http.Response{StatusCode: 200, Header: http.Header{"Cache-Control": {"max-age=1, stale-if-error=60"}, "Etag": {validator}}}, nil
+					}
+					closed := 0
+					c := over(t, routes(everything), func(req *http.Request) (*http.Response, error) {
+						res, err := answer(req)
+						if err == nil {
+							res.Body = &bodyOf{strings.NewReader("body"), &closed}
+						}
+						return res, err
+					})
+					send(t.Context(), c, "GET", "/m")
+					sleep(2 * time.Second)
+					answer, closed = fail, 0
+					if res := send(t.Context(), c, "GET", "/m"); res.status != 200 || res.did != cache.OnError || res.body != "body" {
+						t.Errorf("%+v", res)
+					}
+					if want := map[bool]int{true: 0, false: 1}[name == "no answer"]; closed != want {
+						t.Errorf("closed %d times, want %d", closed, want)
+					}
+				})
+			})
+		}
+	}
+}
+
+type bodyOf struct {
+	*strings.Reader
+	closed *int
+}
+
+func (b *bodyOf) Close() error {
+	*b.closed++
+	return nil
 }
 
 // What is no failure of the service, and what forbids it.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"pgregory.net/rapid"
 
 	"tiffin/backends/upstream/cache"
@@ -29,12 +31,12 @@ type echo struct{ vary string }
 
 func (e echo) RoundTrip(req *http.Request) (*http.Response, error) {
 	caller, _ := identity.From(req.Context())
-	text := seen(caller, req.Header, e.vary)
 	header := http.Header{"Cache-Control": {"max-age=600, private"}}
-	if strings.HasPrefix(req.URL.Path, "/public") {
+	if !strings.HasPrefix(req.URL.Path, "/private") {
 		header.Set("Cache-Control", "max-age=600")
-		text = seen(nil, req.Header, e.vary)
+		caller = nil
 	}
+	text := seen(caller, req, e.vary)
 	if e.vary != "" {
 		header.Set("Vary", e.vary)
 	}
@@ -42,74 +44,118 @@ func (e echo) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Header: header, Body: body, ContentLength: int64(len(text)), Request: req}, nil
 }
 
-func seen(p *identity.Principal, header http.Header, vary string) string {
-	text, _ := json.Marshal([]any{p, header.Values("Accept-Language"), header.Values(vary)})
+func seen(p *identity.Principal, req *http.Request, vary string) string {
+	var account []string
+	if strings.HasPrefix(req.URL.Path, "/keyed") {
+		account = req.Header.Values("X-Account")
+	}
+	text, _ := json.Marshal([]any{p, req.Header.Values("Accept-Language"), req.Header.Values(vary), account})
 	return string(text)
 }
 
-// No answer crosses subjects, tenants, clients, scopes or languages, whatever characters they are made of.
+// No answer crosses subjects, tenants, clients, scopes, languages or what else is in the key, whatever characters they are made of.
 func TestNoAnswerCrosses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		store, _ := kv.New(kv.Defaults(), kv.Deps{})
-		vary := rapid.SampledFrom([]string{"", "X-Plan"}).Draw(t, "vary")
-		cfg := routes(cache.Route{Path: "/private/{rest...}", Scope: cache.Private}, cache.Route{Path: "/public/{rest...}"})
+		noneCrosses(t, store)
+	})
+}
+
+// Nor does one that goes from one gateway to the other through Redis.
+func TestNoAnswerCrossesThroughRedis(t *testing.T) {
+	redis := miniredis.RunT(t)
+	cfg := kv.Defaults()
+	cfg.Redis = "redis://far:6379"
+	rapid.Check(t, func(t *rapid.T) {
+		redis.FlushAll()
+		var stores [2]*kv.Store
+		for n := range stores {
+			store, err := kv.New(cfg, kv.Deps{Dial: func(context.Context, string, string) (net.Conn, error) { return net.Dial("tcp", redis.Addr()) }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = store.Close() }()
+			stores[n] = store
+		}
+		noneCrosses(t, stores[:]...)
+		if len(redis.Keys()) == 0 {
+			t.Fatal("the test shows nothing: nothing is in Redis")
+		}
+	})
+}
+
+// noneCrosses asks the same questions of caches over the stores, and demands the answers to these questions.
+func noneCrosses(t *rapid.T, stores ...*kv.Store) {
+	vary := rapid.SampledFrom([]string{"", "X-Plan"}).Draw(t, "vary")
+	cfg := routes(
+		cache.Route{Path: "/private/{rest...}", Scope: cache.Private}, cache.Route{Path: "/public/{rest...}"},
+		cache.Route{Path: "/keyed/{rest...}", KeyHeaders: []string{"X-Account"}},
+	)
+	cfg.PrivateInRedis = true
+	var caches []*cache.Cache
+	for _, store := range stores {
 		c, err := cache.New(cfg, cache.Deps{Next: echo{vary}, Store: store})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		text := rapid.StringMatching(`[a1:,#]{0,3}`)
-		asked := rapid.Custom(func(t *rapid.T) question {
-			return question{
-				path: rapid.SampledFrom([]string{"/private/a", "/public/a"}).Draw(t, "path"),
-				caller: &identity.Principal{
-					Issuer: text.Draw(t, "issuer"), Subject: text.Draw(t, "subject"), Tenant: text.Draw(t, "tenant"),
-					ClientID: text.Draw(t, "client"), Scopes: rapid.SliceOfN(text, 0, 2).Draw(t, "scopes"),
-				},
-				languages: rapid.SliceOfN(text, 0, 2).Draw(t, "languages"),
-				plan:      text.Draw(t, "plan"),
-			}
-		})
-		pool := rapid.SliceOfN(asked, 2, 8).Draw(t, "pool")
-		for _, q := range rapid.SliceOfN(rapid.SampledFrom(pool), 5, 40).Draw(t, "order") {
-			q.check(t, c, vary)
+		caches = append(caches, c)
+	}
+	text := rapid.StringMatching(`[a1:,#]{0,3}`)
+	asked := rapid.Custom(func(t *rapid.T) question {
+		return question{
+			path: rapid.SampledFrom([]string{"/private/a", "/public/a", "/keyed/a"}).Draw(t, "path"),
+			caller: &identity.Principal{
+				Issuer: text.Draw(t, "issuer"), Subject: text.Draw(t, "subject"), Tenant: text.Draw(t, "tenant"),
+				ClientID: text.Draw(t, "client"), Scopes: rapid.SliceOfN(text, 0, 2).Draw(t, "scopes"),
+			},
+			languages: rapid.SliceOfN(text, 0, 2).Draw(t, "languages"),
+			accounts:  rapid.SliceOfN(text, 0, 2).Draw(t, "accounts"),
+			plan:      text.Draw(t, "plan"),
 		}
+	})
+	pool := rapid.SliceOfN(asked, 2, 8).Draw(t, "pool")
+	for _, q := range rapid.SliceOfN(rapid.SampledFrom(pool), 5, 40).Draw(t, "order") {
+		q.check(t, rapid.SampledFrom(caches).Draw(t, "gateway"), vary)
+	}
+	for _, c := range caches {
 		if stats := c.Stats(); stats.Bypassed > 0 {
 			t.Fatal("the test shows nothing: answers passed by the cache")
 		}
-	})
+	}
 }
 
 type question struct {
 	path      string
 	caller    *identity.Principal
 	languages []string
+	accounts  []string
 	plan      string
 }
 
 func (q question) check(t *rapid.T, c http.RoundTripper, vary string) {
 	req, _ := http.NewRequestWithContext(as(context.Background(), q.caller), http.MethodGet, "http://shop"+q.path, http.NoBody)
-	req.Header["Accept-Language"] = q.languages
+	req.Header["Accept-Language"], req.Header["X-Account"] = q.languages, q.accounts
 	req.Header.Set("X-Plan", q.plan)
 	res, err := c.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	caller := q.caller
-	if strings.HasPrefix(q.path, "/public") {
+	if !strings.HasPrefix(q.path, "/private") {
 		caller = nil
 	}
-	var got, want [3]json.RawMessage
+	var got, want [4]json.RawMessage
 	text, _ := io.ReadAll(res.Body)
 	_ = json.Unmarshal(text, &got)
-	_ = json.Unmarshal([]byte(seen(caller, req.Header, vary)), &want)
+	_ = json.Unmarshal([]byte(seen(caller, req, vary)), &want)
 	if canonical(got) != canonical(want) {
 		t.Fatalf("asked %s\ngot   %s", canonical(want), canonical(got))
 	}
 }
 
 // canonical has the languages as the header they are, and scopes as the set they are.
-func canonical(parts [3]json.RawMessage) string {
+func canonical(parts [4]json.RawMessage) string {
 	var languages []string
 	_ = json.Unmarshal(parts[1], &languages)
 	var p *identity.Principal
@@ -118,7 +164,7 @@ func canonical(parts [3]json.RawMessage) string {
 		slices.Sort(p.Scopes)
 	}
 	who, _ := json.Marshal(p)
-	return fmt.Sprintf("%s %q %s", who, strings.Join(languages, ","), parts[2])
+	return fmt.Sprintf("%s %q %s %s", who, strings.Join(languages, ","), parts[2], parts[3])
 }
 
 // Where nothing above has set the header, what the caller reads is in the key all the same.
