@@ -14,12 +14,16 @@ type Admission struct {
 	cfg Config
 
 	mu      sync.Mutex
+	room    room
 	running int
 	waiting [priorities]list.List // of chan struct{}, each closed when its place is free
 }
 
 // NewAdmission makes an Admission of a Config that is valid.
-func NewAdmission(cfg Config) *Admission { return &Admission{cfg: cfg.WithDefaults()} }
+func NewAdmission(cfg Config) *Admission {
+	cfg = cfg.WithDefaults()
+	return &Admission{cfg: cfg, room: newRoom(cfg)}
+}
 
 // Enter takes a place, at once or when one is free: the highest priority first, and within it whoever came first. leave, not nil where
 // there was one, gives it back and is to be called once. Refused is who finds too many waiting, or waited for MaxWait or until ctx ended.
@@ -38,7 +42,9 @@ func (a *Admission) Enter(ctx context.Context, p Priority) (leave func(), refuse
 func (a *Admission) queue(p Priority) (place chan struct{}, queued *list.Element, refused *fault.Error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.running < a.cfg.Concurrent {
+	a.room.look(a.running)
+	a.admit() // the room may have grown
+	if a.running < a.room.places {
 		a.running++
 		return nil, nil, nil
 	}
@@ -70,15 +76,21 @@ func (a *Admission) wait(ctx context.Context, p Priority, place chan struct{}, q
 	}
 }
 
-// leave hands the place to whom it is due.
+// leave gives the place back, to whom it is due.
 func (a *Admission) leave() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.running--
+	a.room.look(a.running)
+	a.admit()
+}
+
+// admit gives free places to those who wait, by priority. The caller holds mu.
+func (a *Admission) admit() {
 	for p := range a.waiting {
-		if next := a.waiting[p].Front(); next != nil {
+		for next := a.waiting[p].Front(); next != nil && a.running < a.room.places; next = a.waiting[p].Front() {
+			a.running++
 			close(a.waiting[p].Remove(next).(chan struct{})) //nolint:forcetypeassert // nothing else is in there
-			return
 		}
 	}
-	a.running--
 }

@@ -25,6 +25,8 @@ type Config struct {
 	MaxWait time.Duration `yaml:"max_wait"`
 	// RetryAfter is the least that a refused client is told to wait; it is told up to three times as much, at random [1s].
 	RetryAfter time.Duration `yaml:"retry_after"`
+	// Adaptive takes fewer operations while the gateway is short of processors [off].
+	Adaptive AdaptiveConfig `yaml:"adaptive"`
 	// Critical are root fields, such as Mutation.placeOrder, whose operations go first. After them come other mutations, queries, and
 	// last introspection.
 	Critical []string `yaml:"critical"`
@@ -35,7 +37,7 @@ func (c Config) WithDefaults() Config {
 	for _, n := range []struct {
 		value    *int
 		standard int
-	}{{&c.MaxRequests, 1024}, {&c.LargeBodies, 8}, {&c.Concurrent, 512}, {&c.Queue, 128}} {
+	}{{&c.MaxRequests, 1024}, {&c.LargeBodies, 8}, {&c.Concurrent, 512}, {&c.Queue, 128}, {&c.Adaptive.Least, 16}} {
 		if *n.value == 0 {
 			*n.value = n.standard
 		}
@@ -61,7 +63,7 @@ func (c Config) Validate() []fault.Invalid {
 	for _, n := range []struct {
 		path  string
 		value int
-	}{{"max_requests", c.MaxRequests}, {"large_bodies", c.LargeBodies}, {"concurrent", c.Concurrent}, {"queue", c.Queue}} {
+	}{{"max_requests", c.MaxRequests}, {"large_bodies", c.LargeBodies}, {"concurrent", c.Concurrent}, {"queue", c.Queue}, {"adaptive.least", c.Adaptive.Least}} {
 		if n.value < 1 || n.value > maxCount {
 			problems = append(problems, fault.Invalid{Path: n.path, Reason: "is not between 1 and 1048576", Remedy: "write a number such as 512"})
 		}
@@ -69,7 +71,7 @@ func (c Config) Validate() []fault.Invalid {
 	for _, d := range []struct {
 		path  string
 		value time.Duration
-	}{{"max_wait", c.MaxWait}, {"retry_after", c.RetryAfter}} {
+	}{{"max_wait", c.MaxWait}, {"retry_after", c.RetryAfter}, {"adaptive.target", c.Adaptive.Target}} {
 		if d.value < 0 || d.value > maxTime {
 			problems = append(problems, fault.Invalid{Path: d.path, Reason: "is not between 0 and 1m", Remedy: "write a duration such as 500ms"})
 		}
