@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -12,53 +11,40 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/fault"
 )
 
 // exchange sends the request and reads the whole answer, whatever its status, so that the connection can be used again.
 func (c *Client) exchange(req *http.Request, into any) error {
-	res, err := c.transport.RoundTrip(req) //nolint:bodyclose // read closes it
+	res, err := c.transport.RoundTrip(req) //nolint:bodyclose // body.Read closes it
 	if err != nil {
 		return err
 	}
-	body, err := c.read(res)
+	content, err := body.Read(res, c.maxBody)
 	if err != nil {
 		return fmt.Errorf("read the answer of status %d: %w", res.StatusCode, err)
 	}
 	if res.StatusCode/100 != 2 {
-		return c.failure(req.Method, res, body)
+		return c.failure(req.Method, res, content)
 	}
-	if into == nil && len(body) > 0 {
+	if into == nil && len(content) > 0 {
 		return errors.New("the answer has a body, where the contract has none")
 	}
 	if into == nil {
 		return nil
 	}
-	return decode(res.Header, body, into)
+	return decode(res.Header, content, into)
 }
 
-// read takes in a body of at most maxBody bytes and closes it. The rest of a longer one is left unread: that costs the connection,
-// draining it could cost more.
-func (c *Client) read(res *http.Response) (body []byte, err error) {
-	defer func() { err = errors.Join(err, res.Body.Close()) }()
-	if res.ContentLength > c.maxBody {
-		return nil, fmt.Errorf("%d bytes are more than the bound of %d", res.ContentLength, c.maxBody)
-	}
-	body, err = io.ReadAll(io.LimitReader(res.Body, c.maxBody+1))
-	if err == nil && int64(len(body)) > c.maxBody {
-		return nil, fmt.Errorf("more than the bound of %d bytes", c.maxBody)
-	}
-	return body, err
-}
-
-func decode(header http.Header, body []byte, into any) error {
-	if len(body) == 0 {
+func decode(header http.Header, content []byte, into any) error {
+	if len(content) == 0 {
 		return errors.New("the answer has no body")
 	}
 	if !isMedia(header, "application/json") {
 		return fmt.Errorf("the answer is %q, not application/json", header.Get("Content-Type"))
 	}
-	return json.Unmarshal(body, into)
+	return json.Unmarshal(content, into)
 }
 
 func isMedia(header http.Header, want string) bool {
@@ -67,9 +53,9 @@ func isMedia(header http.Header, want string) bool {
 }
 
 // failure explains a status other than 2xx.
-func (c *Client) failure(method string, res *http.Response, body []byte) error {
+func (c *Client) failure(method string, res *http.Response, content []byte) error {
 	cause := fmt.Errorf("status %d", res.StatusCode)
-	problem, ok := c.problem(res, body)
+	problem, ok := c.problem(res, content)
 	switch code := res.StatusCode; {
 	case code == http.StatusRequestTimeout || code == http.StatusTooManyRequests || code >= 500:
 		unavailable := fault.Unavailable(c.service, cause)

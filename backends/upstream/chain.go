@@ -128,15 +128,18 @@ func (u *Upstream) identify(next http.RoundTripper) http.RoundTripper {
 	forward := u.cfg.Identity
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		ctx := req.Context()
-		out := *req
-		out.Header = withHeaders(req.Header, [...]header{
+		own := withHeaders(req.Header, [...]header{
 			{"User-Agent", "tiffin"},
 			{"X-Request-Id", telemetry.RequestFrom(ctx).ID},
 			{"Traceparent", telemetry.Traceparent(ctx)},
 			{"Accept-Language", identity.Locale(ctx)},
 		})
-		forward.Forwarded(ctx, out.Header)
-		return next.RoundTrip(&out)
+		forward.Forwarded(ctx, own)
+		if name, time := u.policies.Whole(call.From(ctx).Kind()); name != "" { // here, for this is the only copy of most calls' header
+			own[name] = time
+		}
+		req.Header = own // start has made req, and nobody has seen it but those above
+		return next.RoundTrip(req)
 	})
 }
 
@@ -148,7 +151,7 @@ const identifying = 4
 // withHeaders returns a copy of of, whose values are shared, with the fields that have a value. It is on the way of every call: Clone and Set
 // would copy what nobody changes.
 func withHeaders(of http.Header, fields [identifying]header) http.Header {
-	out := make(http.Header, len(of)+identifying)
+	out := make(http.Header, len(of)+identifying+1) // one for the time
 	maps.Copy(out, of)
 	values := make([]string, identifying)
 	for n, f := range fields {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strconv"
 	"time"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/fault"
 )
 
@@ -18,11 +18,11 @@ const maxRetryAfter = time.Hour
 
 // exchange sends the request and reads the whole answer, whatever its status.
 func (c *Client) exchange(req *http.Request, want *shape, into any) error {
-	res, err := c.transport.RoundTrip(req) //nolint:bodyclose // read closes it
+	res, err := c.transport.RoundTrip(req) //nolint:bodyclose // body.Read closes it
 	if err != nil {
 		return err
 	}
-	body, err := c.read(res)
+	content, err := body.Read(res, c.cfg.MaxBody)
 	if err != nil {
 		return fmt.Errorf("read the answer of status %d: %w", res.StatusCode, err)
 	}
@@ -30,7 +30,7 @@ func (c *Client) exchange(req *http.Request, want *shape, into any) error {
 	if failed {
 		into = nil // an answer under such a status would contradict it
 	}
-	err = c.decode(res.Header.Get("Content-Type"), body, want, into)
+	err = c.decode(res.Header.Get("Content-Type"), content, want, into)
 	if reported := (*Fault)(nil); errors.As(err, &reported) {
 		return c.reported(res, reported)
 	}
@@ -38,20 +38,6 @@ func (c *Client) exchange(req *http.Request, want *shape, into any) error {
 		return c.status(res)
 	}
 	return err
-}
-
-// read takes in a body of at most MaxBody bytes and closes it. The rest of a longer one is left unread: that costs the connection,
-// draining it could cost more.
-func (c *Client) read(res *http.Response) (body []byte, err error) {
-	defer func() { err = errors.Join(err, res.Body.Close()) }()
-	if res.ContentLength > c.cfg.MaxBody {
-		return nil, fmt.Errorf("%d bytes are more than the bound of %d", res.ContentLength, c.cfg.MaxBody)
-	}
-	body, err = io.ReadAll(io.LimitReader(res.Body, c.cfg.MaxBody+1))
-	if err == nil && int64(len(body)) > c.cfg.MaxBody {
-		return nil, fmt.Errorf("more than the bound of %d bytes", c.cfg.MaxBody)
-	}
-	return body, err
 }
 
 // reported explains a Fault.

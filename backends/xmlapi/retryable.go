@@ -3,8 +3,9 @@ package xmlapi
 import (
 	"bytes"
 	"encoding/xml"
-	"io"
 	"net/http"
+
+	"tiffin/backends/upstream/body"
 )
 
 // maxFault is the longest answer that is looked at: faults are short.
@@ -16,16 +17,16 @@ func RetryableFault(res *http.Response) bool {
 	if res.ContentLength <= 0 || res.ContentLength > maxFault {
 		return false
 	}
-	body, err := io.ReadAll(res.Body)
-	res.Body = io.NopCloser(bytes.NewReader(body))
-	if err != nil || !bytes.Contains(body, []byte(faultName)) {
+	content, err := body.Read(res, maxFault)
+	body.Put(res, content)
+	if err != nil || !bytes.Contains(content, []byte(faultName)) {
 		return false
 	}
 	var document struct {
 		XMLName   xml.Name `xml:""`
 		Retryable Token    `xml:"Retryable"`
 	}
-	if err := xml.Unmarshal(body, &document); err != nil || document.XMLName.Local != faultName {
+	if err := xml.Unmarshal(content, &document); err != nil || document.XMLName.Local != faultName {
 		return false
 	}
 	retryable, _ := document.Retryable.Boolean()

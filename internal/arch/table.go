@@ -37,7 +37,7 @@ func packages() []Row {
 		{"checkout/journal", "fault", "what a journal is; nothing of orders"},
 		{"checkout/observe", "checkout checkout/journal", "the decorator at the checkout's seam"},
 		{"checkout", "checkout/journal internal/storefront fault identity " + clients, "places, cancels, resumes and undoes orders; can move into a service of its own"},
-		{"backends/rest backends/xmlapi", "fault", "a wire format: encode, decode, status to fault"},
+		{"backends/rest backends/xmlapi", "backends/upstream/body fault", "a wire format: encode, decode, status to fault"},
 
 		// Network
 		{"backends/upstream/discovery/file", "backends/upstream/discovery fault internal/watch", "one way to know a service's instances: a file"},
@@ -45,8 +45,9 @@ func packages() []Row {
 		{"backends/upstream/discovery", "fault", "what a provider is"},
 		{"backends/upstream/balance", "backends/upstream/call backends/upstream/discovery fault", "which instance gets this attempt"},
 		{"backends/upstream/health", "backends/upstream/balance fault", "which instances to leave out"},
+		{"backends/upstream/body", "", "answers are read once, within a bound"},
 		{"backends/upstream/call", "fault", "what the positions share about one call"},
-		{"backends/upstream/resilience", "backends/upstream/call fault", "how often, how long, how many at once"},
+		{"backends/upstream/resilience", "backends/upstream/body backends/upstream/call fault", "how often, how long, how many at once"},
 		{"backends/upstream/observe", "backends/upstream/call backends/upstream/discovery backends/upstream/health backends/upstream/resilience telemetry/...", "the decorators at the network's seam"},
 		{"backends/upstream/status", "backends/upstream/balance backends/upstream/discovery backends/upstream/resilience", "how the services are, for people and scrapes"},
 		{"backends/upstream/credential", "backends/upstream/call fault identity", "what a service is told of who asks"},

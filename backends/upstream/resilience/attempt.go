@@ -7,7 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,15 +21,18 @@ import (
 // [context.DeadlineExceeded] when the time was up, and [call.ErrLate] where that was noticed late by more than a tenth of it; a
 // [TooLargeError], or what next returned.
 //
-// The request carries the milliseconds it has in [Config.DeadlineHeader]. If it has an Idempotency-Key that the service does not honour,
+// It takes the request over, which balance, above, makes anew for each attempt: a copy more would be a tenth of what the chain costs. The
+// request carries the milliseconds it has in [Config.DeadlineHeader]; where [Policies.Whole] is there already and right, its Header is
+// sent as it is. If it has an Idempotency-Key that the service does not honour,
 // it is made so that net/http never sends it twice: net/http takes any key for a permission.
 func (p *Policies) Attempt(next http.RoundTripper) http.RoundTripper {
-	return &attempt{p.cfg, next}
+	return &attempt{p.cfg, p.whole, next}
 }
 
 type attempt struct {
-	cfg  Config
-	next http.RoundTripper
+	cfg   Config
+	whole wholeTimes
+	next  http.RoundTripper
 }
 
 func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -39,7 +42,8 @@ func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithDeadline(req.Context(), until)
 	defer cancel() // after the body was read
 	current.Send()
-	res, err := a.exchange(a.outgoing(ctx, req, until.Sub(start), current.Repeatable()))
+	a.prepare(ctx, req, until.Sub(start))
+	res, err := a.exchange(req)
 	if err != nil {
 		return nil, fmt.Errorf("instance %s: %w", req.URL.Host, noticed(inTime(ctx, err), start, until))
 	}
@@ -88,16 +92,16 @@ func noticed(err error, start, until time.Time) error {
 	return fmt.Errorf("%w: %w by %s", err, call.ErrLate, late.Round(time.Millisecond))
 }
 
-// outgoing is a copy of req with the time it has said.
-func (a *attempt) outgoing(ctx context.Context, req *http.Request, left time.Duration, repeatable bool) *http.Request {
-	out := req.WithContext(ctx)
-	if a.cfg.DeadlineHeader != "" {
-		out.Header = withHeader(req.Header, a.cfg.DeadlineHeader, strconv.FormatInt(max(left.Milliseconds(), 1), 10))
+// prepare makes req the attempt's: the position above made it for this one.
+func (a *attempt) prepare(ctx context.Context, req *http.Request, left time.Duration) {
+	current := call.From(ctx)
+	*req = *req.WithContext(ctx)
+	if name := a.cfg.DeadlineHeader; name != "" && !slices.Equal(req.Header[name], a.whole.during(current.Kind(), left)) {
+		req.Header = withHeader(req.Header, name, milliseconds(left))
 	}
-	if !repeatable && isKeyed(req.Header) {
-		sendOnce(out)
+	if !current.Repeatable() && isKeyed(req.Header) {
+		sendOnce(req)
 	}
-	return out
 }
 
 // withHeader returns a copy of header, whose values are shared, with one more.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"testing"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/backends/upstream/call"
 	"tiffin/backends/upstream/resilience"
 )
@@ -21,7 +22,7 @@ func instant(content []byte) http.RoundTripper {
 	})
 }
 
-// The whole chain over a bare round trip with a bounded body: both read the same answer.
+// The whole chain over a bare round trip with a bounded body: both read the same answer in the same way.
 func BenchmarkChain(b *testing.B) {
 	transport := instant(bytes.Repeat([]byte("tiffin"), 340))
 	p, err := resilience.New(resilience.Defaults(), resilience.Deps{})
@@ -42,16 +43,19 @@ func BenchmarkChain(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if content, err := io.ReadAll(io.LimitReader(res.Body, 4<<20)); err != nil || len(content) != 2040 {
+			if content, err := body.Read(res, 4<<20); err != nil || len(content) != 2040 {
 				b.Fatal(err)
 			}
-			_ = res.Body.Close()
 		}
 	})
 	b.Run("chain", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if res, err := chain.RoundTrip(req); err != nil || res.ContentLength != 2040 {
+			res, err := chain.RoundTrip(req)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if content, err := body.Read(res, 4<<20); err != nil || len(content) != 2040 {
 				b.Fatal(err)
 			}
 		}

@@ -1,30 +1,22 @@
 package resilience
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+
+	"tiffin/backends/upstream/body"
 )
 
-// firstChunk is how much is allocated for a body on its Content-Length alone; more comes as its bytes do.
-const firstChunk = 64 << 10
+// TooLargeError says that an answer's body is longer than [Config.MaxBody].
+type TooLargeError = body.TooLargeError
 
-// TooLargeError says that an answer's body is longer than allowed. Another attempt would bring the same.
-type TooLargeError struct {
-	// Limit is in bytes.
-	Limit int64
-}
-
-func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("the answer's body is longer than %d bytes; raise max_body if that is right", e.Limit)
-}
-
-// intoMemory reads the body of res, at most limit bytes, closes it and puts a [bytes.Reader] in its place. An error leaves nothing open.
+// intoMemory puts in the place of res's body what was read of it, at most limit bytes. An error leaves nothing open.
 func intoMemory(res *http.Response, limit int64) error {
-	content, err := readAll(res, limit)
-	_ = res.Body.Close() // what was read is judged by err alone
+	content, err := body.Read(res, limit)
+	if large := (*TooLargeError)(nil); err != nil && !errors.As(err, &large) {
+		return fmt.Errorf("read the answer's body: %w", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -32,38 +24,6 @@ func intoMemory(res *http.Response, limit int64) error {
 		res.ContentLength = int64(len(content))
 	}
 	res.TransferEncoding = nil
-	body := &memory{}
-	body.Reset(content)
-	res.Body = body
+	body.Put(res, content)
 	return nil
 }
-
-func readAll(res *http.Response, limit int64) ([]byte, error) {
-	if res.ContentLength > limit {
-		return nil, &TooLargeError{limit}
-	}
-	if res.Body == http.NoBody {
-		return nil, nil
-	}
-	// One byte more than announced, so that the end is met without growing.
-	buffer := make([]byte, 0, min(max(res.ContentLength+1, bytes.MinRead), firstChunk))
-	for {
-		n, err := res.Body.Read(buffer[len(buffer):cap(buffer)])
-		buffer = buffer[:len(buffer)+n]
-		switch {
-		case int64(len(buffer)) > limit:
-			return nil, &TooLargeError{limit}
-		case errors.Is(err, io.EOF):
-			return buffer, nil
-		case err != nil:
-			return nil, fmt.Errorf("read the answer's body: %w", err)
-		case len(buffer) == cap(buffer):
-			buffer = append(buffer, 0)[:len(buffer)]
-		}
-	}
-}
-
-// memory is a body that needs no closing.
-type memory struct{ bytes.Reader }
-
-func (*memory) Close() error { return nil }

@@ -51,14 +51,15 @@ func (b *breakerPosition) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, fmt.Errorf("instance %s: %w", req.URL.Host, ErrOpen)
 	}
+	ctx := req.Context() // Attempt changes req
 	outcome := failed
 	defer func() { period.record(outcome) }()
 	start := b.breakers.now()
 	res, err := b.next.RoundTrip(req)
 	end := b.breakers.now()
-	outcome = b.judge(req.Context(), res, err)
+	outcome = b.judge(ctx, res, err)
 	if b.cfg.Breaker.Slow < 1 {
-		slow := end-start >= b.slow(call.From(req.Context()).Kind())
+		slow := end-start >= b.slow(call.From(ctx).Kind())
 		outcome = b.breakers.compare(breaker, answer{outcome, slow, err}, end)
 	}
 	return res, err

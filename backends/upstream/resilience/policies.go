@@ -76,6 +76,7 @@ func (d Deps) withDefaults() Deps {
 type Policies struct {
 	cfg      Config
 	deps     Deps
+	whole    wholeTimes
 	budget   *Budget
 	places   *places
 	breakers *breakers
@@ -93,7 +94,7 @@ func New(cfg Config, deps Deps) (*Policies, error) {
 	cfg.DeadlineHeader = http.CanonicalHeaderKey(cfg.DeadlineHeader)
 	deps = deps.withDefaults()
 	return &Policies{
-		cfg: cfg, deps: deps,
+		cfg: cfg, deps: deps, whole: newWholeTimes(cfg),
 		budget:   NewBudget(cfg.Retry.Budget, cfg.Retry.MinPerSecond),
 		places:   newPlaces(cfg.Bulkhead),
 		breakers: newBreakers(cfg.Breaker, deps.Hooks.BreakerChanged),
