@@ -136,8 +136,10 @@ func TestSchemaRefusesWhatIsUnknown(t *testing.T) {
 			t.Errorf("%s passes", source)
 		}
 	}
-	for _, source := range []string{"mode: ${MODE}", "log: {level: '${LEVEL:-info}'}", "drain: 1m30s", "drain:", "edge: {clients: {ios: {min_version: 4}}}",
-		"edge: {persisted: {trusted: {mode: measure}}}", "auth: {issuers: [{tokens: opaque}]}", "tls: {client_auth: request}", "tls: {min_version: 1.3}"} {
+	for _, source := range []string{
+		"mode: ${MODE}", "log: {level: '${LEVEL:-info}'}", "drain: 1m30s", "drain:", "edge: {clients: {ios: {min_version: 4}}}",
+		"edge: {persisted: {trusted: {mode: measure}}}", "auth: {issuers: [{tokens: opaque}]}", "tls: {client_auth: request}", "tls: {min_version: 1.3}",
+	} {
 		if err := schema.Validate(document(t, []byte(source))); err != nil {
 			t.Errorf("%s: %v", source, err)
 		}

@@ -60,7 +60,7 @@ func TestFieldLimit(t *testing.T) {
 			}
 		}
 		got := e.do(alice)
-		checkRefused(t, got, "6", `"Mutation.place";r=0;t=60`, `"Mutation.place";q=10;w=60`)
+		checkRefused(t, got, "6", `"Mutation.place";r=0;t=6`, `"Mutation.place";q=10;w=60`)
 		if ms := got.body.Errors[0].Extensions["retryAfterMs"]; ms != 6000.0 {
 			t.Errorf("retryAfterMs %v", ms)
 		}
@@ -98,7 +98,7 @@ func TestReplaysAreFree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := start(t, limited(ratelimit.Config{Fields: []ratelimit.FieldLimit{placing}})) // its place is always a replay
 		for range 20 {
-			if got := e.do(post(placeOne).bearer(e.token("orders:place"))); got.status != 200 || !strings.HasPrefix(got.header.Get("RateLimit"), `"Mutation.place";r=4`) {
+			if got := e.do(post(placeOne).bearer(e.token("orders:place"))); got.status != 200 || got.header.Get("RateLimit") != `"Mutation.place";r=4;t=0` {
 				t.Fatalf("%d %v", got.status, got.header)
 			}
 		}
@@ -145,7 +145,7 @@ func TestUserLimit(t *testing.T) {
 				t.Errorf("%+v: %d", step, got.status)
 			}
 			if step.status == 429 {
-				checkRefused(t, got, "1", `"user";r=0;t=2`, `"user";q=2;w=2`)
+				checkRefused(t, got, "1", `"user";r=0;t=1`, `"user";q=2;w=2`)
 			}
 		}
 	})
@@ -164,7 +164,7 @@ func TestRefusedIsNotCounted(t *testing.T) {
 				t.Errorf("%d: %d", n, got.status)
 			}
 		}
-		if got := e.do(post("{hello}")); got.header.Get("RateLimit") != `"user";r=8;t=7200` {
+		if got := e.do(post("{hello}")); got.header.Get("RateLimit") != `"user";r=8;t=3600` {
 			t.Errorf("%v", got.header)
 		}
 	})
@@ -192,7 +192,7 @@ func TestAddressLimitComesFirst(t *testing.T) {
 			t.Fatal("nothing is shown: the verifier was not asked before either")
 		}
 		for range 20 {
-			checkRefused(t, e.do(bad.with("X-Forwarded-For", "198.51.100.1")), "1", `"address";r=0;t=3`, `"address";q=3;w=3`)
+			checkRefused(t, e.do(bad.with("X-Forwarded-For", "198.51.100.1")), "1", `"address";r=0;t=1`, `"address";q=3;w=3`)
 		}
 		if n := looks.Load() - before; n != 0 {
 			t.Errorf("the verifier was asked %d times", n)
@@ -216,6 +216,9 @@ func TestCostLimit(t *testing.T) {
 			estimated, actual := number(t, got, "X-Cost-Estimated"), number(t, got, "X-Cost-Actual")
 			if want := fmt.Sprintf(`"cost";r=%d;`, left-estimated); !strings.HasPrefix(got.header.Get("RateLimit"), want) {
 				t.Errorf("%s, want %s", got.header.Get("RateLimit"), want)
+			}
+			if policy := got.header.Get("RateLimit-Policy"); policy != `"cost";q=100;w=360000;tiffin-unit="cost"` {
+				t.Errorf("%s", policy)
 			}
 			left -= actual
 		}

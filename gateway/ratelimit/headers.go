@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// The headers of draft-ietf-httpapi-ratelimit-headers-09: what the limits are, and how much of each is left.
+// The headers of draft-ietf-httpapi-ratelimit-headers-11 (sections 3 and 4): what the limits are, and how much of each is left.
 const (
 	policyHeader = "Ratelimit-Policy"
 	limitHeader  = "Ratelimit"
@@ -24,6 +24,9 @@ func newRule(name string, limit Limit) *rule {
 	return &rule{name: name, limit: limit, policy: policy}
 }
 
+// costUnit marks a policy whose quota is not counted in requests; there is no such unit in the registry of the draft (section 10.3).
+const costUnit = `;tiffin-unit="cost"`
+
 // charge is what a rule said about one request.
 type charge struct {
 	rule     *rule
@@ -34,7 +37,8 @@ type charge struct {
 	sparesReplays bool
 }
 
-// tell writes what the rules said: r is how many more, t in how many seconds all are there again.
+// tell writes what the rules said: r is how many more, t for how many seconds there are no more than those (section 4.1.2): until the next is
+// there. So Retry-After never names a time before the end of t, as section 6 wants it.
 func tell(header http.Header, charges ...charge) {
 	if len(charges) == 0 {
 		return
@@ -47,7 +51,7 @@ func tell(header http.Header, charges ...charge) {
 		policies = append(policies, c.rule.policy...)
 		limits = append(append(append(limits, '"'), c.rule.name...), `";r=`...)
 		limits = strconv.AppendInt(limits, int64(c.decision.Remaining), 10)
-		limits = strconv.AppendInt(append(limits, ";t="...), seconds(c.decision.ResetAfter), 10)
+		limits = strconv.AppendInt(append(limits, ";t="...), seconds(c.rule.limit.next(c.decision)), 10)
 	}
 	header.Set(policyHeader, string(policies))
 	header.Set(limitHeader, string(limits))

@@ -71,6 +71,15 @@ type Decision struct {
 	ResetAfter time.Duration
 }
 
+// next is how long it takes until one more would be admitted than Remaining; 0 where that is the whole burst.
+func (l Limit) next(d Decision) time.Duration {
+	missing := l.Burst - d.Remaining
+	if missing <= 0 {
+		return 0
+	}
+	return min(max(0, d.ResetAfter-time.Duration(missing-1)*l.Every), l.Every)
+}
+
 // The state of GCRA is one time, when everything that was admitted will have been paid for (the theoretical arrival time, tat); in
 // the past, or 0, where nothing is owed. Times are nanoseconds of one clock.
 

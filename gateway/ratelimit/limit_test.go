@@ -81,7 +81,17 @@ func TestNeverMoreThanBurstAndRate(t *testing.T) {
 			if d.Remaining < 0 || d.Remaining > limit.Burst || d.RetryAfter < 0 || d.ResetAfter < 0 || d.Allowed != (d.RetryAfter == 0) {
 				t.Fatalf("%+v", d)
 			}
+			next := limit.next(d)
+			if _, more := limit.take(tat, now+int64(next), min(d.Remaining+1, limit.Burst)); !more.Allowed || (next == 0) != (d.Remaining == limit.Burst) {
+				t.Fatalf("%d remain, and one more after %v: %+v", d.Remaining, next, more)
+			}
+			if _, early := limit.take(tat, now+int64(next)-1, d.Remaining+1); early.Allowed && next > 0 {
+				t.Fatalf("%d remain for %v, and one more is admitted before", d.Remaining, next)
+			}
 			if !d.Allowed {
+				if d.RetryAfter < next {
+					t.Fatalf("told to come after %v, although there are no more until %v", d.RetryAfter, next)
+				}
 				if _, again := limit.take(tat, now+int64(d.RetryAfter), n); !again.Allowed || tat != max(before, now) {
 					t.Fatalf("told to come after %v, then %+v", d.RetryAfter, again)
 				}

@@ -73,6 +73,9 @@ func newRuleSet(cfg Config, roots map[ast.Operation]string) ruleSet {
 		user: enabled("user", cfg.User), client: enabled("client", cfg.Client), cost: enabled("cost", cfg.Cost),
 		operations: map[string]*rule{}, fields: fieldRules{},
 	}
+	if s.cost != nil {
+		s.cost.policy += costUnit
+	}
 	for _, o := range cfg.Operations {
 		s.operations[o.Operation] = enabled("operation "+o.Operation, o.Limit)
 	}
