@@ -100,8 +100,11 @@ func (u *Upstream) cached(next http.RoundTripper) http.RoundTripper {
 }
 
 // tellStale tells the asker of an answer that is older than it should be. The cache gives none to those who refuse it; should one have
-// grown old on the way, it is refused here.
+// grown old on the way, it is refused here. Without a cache it is not in the path.
 func (u *Upstream) tellStale(next http.RoundTripper) http.RoundTripper {
+	if u.cache == nil {
+		return next
+	}
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		res, err := next.RoundTrip(req)
 		if err != nil {
@@ -125,15 +128,15 @@ func (u *Upstream) cacheStatus() *status.Cache {
 
 // identify says who works for whom. Nothing else of a client's request is forwarded than what is listed.
 func (u *Upstream) identify(next http.RoundTripper) http.RoundTripper {
-	forward := u.cfg.Identity
+	forward, agent := u.cfg.Identity, []string{"tiffin"}
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		ctx := req.Context()
 		own := withHeaders(req.Header, [...]header{
-			{"User-Agent", "tiffin"},
 			{"X-Request-Id", telemetry.RequestFrom(ctx).ID},
 			{"Traceparent", telemetry.Traceparent(ctx)},
 			{"Accept-Language", identity.Locale(ctx)},
 		})
+		own["User-Agent"] = agent
 		forward.Forwarded(ctx, own)
 		if name, time := u.policies.Whole(call.From(ctx).Kind()); name != "" { // here, for this is the only copy of most calls' header
 			own[name] = time
@@ -146,13 +149,15 @@ func (u *Upstream) identify(next http.RoundTripper) http.RoundTripper {
 // header is one field, its name in canonical form.
 type header struct{ name, value string }
 
-const identifying = 4
+const identifying = 3
 
-// withHeaders returns a copy of of, whose values are shared, with the fields that have a value. It is on the way of every call: Clone and Set
-// would copy what nobody changes.
+// withHeaders returns a copy of of, whose values are shared, with the fields that have a value. It is on the way of every call: Header.Clone
+// and Set would copy what nobody changes.
 func withHeaders(of http.Header, fields [identifying]header) http.Header {
-	out := make(http.Header, len(of)+identifying+1) // one for the time
-	maps.Copy(out, of)
+	out := maps.Clone(of)
+	if out == nil {
+		out = http.Header{}
+	}
 	values := make([]string, identifying)
 	for n, f := range fields {
 		if f.value != "" {

@@ -33,7 +33,7 @@ type Call struct {
 
 	mu    sync.Mutex
 	tried []string
-	few   [4]string // backs tried, so that the usual call has one allocation
+	first [1]string // backs tried, so that the usual call, of one attempt, has one allocation
 }
 
 // Cache is a note of what the cache did with a call.
@@ -93,7 +93,7 @@ func (c *Call) Begin(addr string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.tried == nil {
-		c.tried = c.few[:0]
+		c.tried = c.first[:0]
 	}
 	c.tried = append(c.tried, addr)
 }

@@ -72,7 +72,7 @@ func TestNestedCallsAreApart(t *testing.T) {
 
 func TestTried(t *testing.T) {
 	c := &call.Call{}
-	want := []string{"a", "b", "a", "c", "d", "e"} // more than few holds
+	want := []string{"a", "b", "a", "c", "d", "e"} // more than first holds
 	for n, addr := range want {
 		before := c.Tried()
 		c.Begin(addr)
