@@ -27,6 +27,10 @@ test: ## all tests, with what they need installed where that is allowed
 	sh tools/install.sh
 	sh tools/test.sh
 
+.PHONY: test-discovery
+test-discovery: ## discovery against a real Consul and Kubernetes API server, where they are: see CONTRIBUTING.md
+	go test -race -count=1 -v -tags servers -run '^TestReal' ./backends/upstream/discovery/consul ./backends/upstream/discovery/kubernetes
+
 .PHONY: bench
 bench: ## Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

@@ -12,8 +12,8 @@ import (
 // registrations that is more often wrong than true, so it is a failure.
 var ErrEmpty = errors.New("the answer names no instance")
 
-// Tell reports what a session learned: the full set as it is now, in any order and with duplicates, or why it is not known. It may be
-// called any number of times, from the session's goroutine only.
+// Tell reports what a session learned: the full set as it is now, in any order and with duplicates, or why it is not known, where an error
+// that wraps ErrEmpty is an empty set with an explanation. It may be called any number of times, from the session's goroutine only.
 type Tell func(set []Endpoint, err error)
 
 // Session is one conversation with the far side: a question and its answer, or a stream of changes. It ends soon after ctx does. It
@@ -36,7 +36,9 @@ func Follow(ctx context.Context, b Backoff, session Session, update func([]Endpo
 		if time.Since(began) > b.Max {
 			failures = 0
 		}
-		r.tell(nil, err)
+		if ctx.Err() == nil {
+			r.fail(err, false)
+		}
 		wait(ctx, b.pause(failures))
 		failures++
 	}
@@ -70,13 +72,16 @@ func (r *report) tell(set []Endpoint, err error) {
 	}
 	set = Normalize(set)
 	switch {
-	case err != nil:
+	case err != nil && !errors.Is(err, ErrEmpty):
 		r.fail(err, false)
 	case len(set) > MaxEndpoints:
 		r.fail(fmt.Errorf("the answer names %d instances, more than %d", len(set), MaxEndpoints), false)
 	case len(set) > 0:
 		r.good(set)
-	case !r.empty:
+	case r.empty:
+	case err != nil:
+		r.fail(err, true)
+	default:
 		r.fail(ErrEmpty, true)
 	}
 }

@@ -105,8 +105,17 @@ func (w *watch) session(ctx context.Context, tell discovery.Tell) (time.Duration
 		return 0, fmt.Errorf("asking Consul at %s for %s: %w", w.cfg.Addr, w.cfg.Service, err)
 	}
 	w.index = next(w.index, index)
-	tell(set, nil)
+	tell(set, w.unseen(set))
 	return 0, nil
+}
+
+// unseen explains an empty answer to a caller without a token. Consul filters such an answer without saying so, unlike that to a token
+// without rights; if nothing was filtered, the next query has to wait for a change as any other.
+func (w *watch) unseen(set []discovery.Endpoint) error {
+	if len(set) > 0 || w.cfg.TokenFile != "" || w.cfg.TokenEnv != "" {
+		return nil
+	}
+	return fmt.Errorf("%w; no ACL token is configured: where Consul has ACLs it needs service:read and node:read", discovery.ErrEmpty)
 }
 
 // next is the index to go on with, by the rules of Consul's documentation of blocking queries: one that went backwards starts anew, since

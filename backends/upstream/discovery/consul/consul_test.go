@@ -234,14 +234,38 @@ func TestTokenFromTheEnvironment(t *testing.T) {
 	}, instance{address: "10.0.0.1", port: 8100, status: "passing"})
 }
 
-// Consul answers a caller without rights with an empty list.
+// Consul answers a token without rights with an empty list, and says that it filtered.
 func TestFilteredByACL(t *testing.T) {
 	in(t, func(t *testing.T, f *far, cfg consul.Config, deps consul.Deps) {
-		f.token = "s3cret"
-		err := discoverytest.Start(t, consul.New(cfg, deps), false).Failure()
-		if !errors.Is(err, discovery.ErrEmpty) || !strings.Contains(err.Error(), "that the ACL token may see") {
+		f.token, f.filtered, cfg.TokenEnv = "s3cret", true, "TOKEN"
+		deps.Getenv = func(string) string { return "s3cret" }
+		w := discoverytest.Start(t, consul.New(cfg, deps), false)
+		if err := w.Failure(); !errors.Is(err, discovery.ErrEmpty) || !strings.Contains(err.Error(), "that the ACL token may see") {
 			t.Errorf("failure %v", err)
 		}
+		f.do(func() { f.filtered = false }) // the token was given rights, which wakes no query that blocks
+		w.Recovery(discoverytest.Endpoints("10.0.0.1"))
+	}, instance{address: "10.0.0.1", port: 8100, status: "passing"})
+}
+
+// A caller without a token is not told that anything was filtered. It may be that there is nothing: the next query waits for a change, and
+// what the first one said is not said again.
+func TestAnonymous(t *testing.T) {
+	in(t, func(t *testing.T, f *far, cfg consul.Config, deps consul.Deps) {
+		f.token = "s3cret"
+		w := discoverytest.Start(t, consul.New(cfg, deps), false)
+		if err := w.Failure(); !errors.Is(err, discovery.ErrEmpty) || !strings.Contains(err.Error(), "no ACL token is configured: where Consul has ACLs it needs service:read and node:read") {
+			t.Errorf("failure %v", err)
+		}
+		<-time.After(time.Hour)
+		if n := f.Requests(); n > 13 {
+			t.Errorf("%d requests in an hour, want one in 5m19s", n)
+		}
+		if more := w.Drain(); more != nil {
+			t.Errorf("reported %v again", more)
+		}
+		f.do(func() { f.token = "" })
+		w.Set(discoverytest.Endpoints("10.0.0.1"))
 	}, instance{address: "10.0.0.1", port: 8100, status: "passing"})
 }
 

@@ -50,6 +50,9 @@ func Start(t testing.TB, p discovery.Provider, realTime bool) *Watch {
 	return w
 }
 
+// Wait sets for how long a call is waited for from now on.
+func (w *Watch) Wait(d time.Duration) { w.patience = d }
+
 // Next returns the next call, waiting for it.
 func (w *Watch) Next() Call {
 	w.t.Helper()
