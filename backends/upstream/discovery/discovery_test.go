@@ -111,6 +111,7 @@ func TestDiff(t *testing.T) {
 // step is what a scripted session does.
 type step struct {
 	tell  []discovery.Endpoint
+	why   error // told with it
 	lasts time.Duration
 	pause time.Duration
 	err   error
@@ -128,7 +129,7 @@ func follow(t *testing.T, b discovery.Backoff, steps ...step) (began []time.Dura
 		}
 		s := steps[len(began)-1]
 		if s.tell != nil {
-			tell(s.tell, nil)
+			tell(s.tell, s.why)
 		}
 		<-time.After(s.lasts)
 		return s.pause, s.err
@@ -205,7 +206,7 @@ func endpoints(addrs ...string) []discovery.Endpoint {
 }
 
 func TestReports(t *testing.T) {
-	no := errors.New("no")
+	no, hidden := errors.New("no"), fmt.Errorf("%w: hidden", discovery.ErrEmpty)
 	many := make([]discovery.Endpoint, discovery.MaxEndpoints+1)
 	for n := range many {
 		many[n].Addr = fmt.Sprintf("h%05d:1", n)
@@ -218,6 +219,9 @@ func TestReports(t *testing.T) {
 		"each failure":               {[]step{{err: no}, {err: no}}, []string{"no", "no"}},
 		"recovery with the same set": {[]step{{tell: endpoints("a:1")}, {err: no}, {tell: endpoints("a:1")}}, []string{"1 a:1", "no", "1 a:1"}},
 		"empty, once":                {[]step{{tell: endpoints()}, {tell: endpoints()}, {tell: endpoints("a:1")}, {tell: endpoints()}}, []string{"the answer names no instance", "1 a:1", "the answer names no instance"}},
+		"empty and why, once":        {[]step{{tell: endpoints(), why: hidden}, {tell: endpoints(), why: hidden}, {tell: endpoints("a:1")}, {tell: endpoints(), why: hidden}}, []string{hidden.Error(), "1 a:1", hidden.Error()}},
+		"empty as each failure":      {[]step{{err: hidden}, {err: hidden}}, []string{hidden.Error(), hidden.Error()}},
+		"told why, each time":        {[]step{{tell: endpoints(), why: no}, {tell: endpoints(), why: no}}, []string{"no", "no"}},
 		"too many":                   {[]step{{tell: many}, {tell: many[1:]}}, []string{"the answer names 4097 instances, more than 4096", "4096 h00001:1"}},
 	} {
 		t.Run(what, func(t *testing.T) {
