@@ -26,7 +26,7 @@ func (g *Gateway) locale(next http.Handler) http.Handler {
 
 // bestLanguage is the index of the match; 0, the default, where nothing matches.
 func bestLanguage(matcher language.Matcher, accept string) int {
-	if len(accept) > maxAcceptLanguage {
+	if accept == "" || len(accept) > maxAcceptLanguage {
 		return 0
 	}
 	wanted, _, err := language.ParseAcceptLanguage(accept)

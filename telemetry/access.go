@@ -58,17 +58,19 @@ func (a *Access) NoteError(code, service string) {
 	a.errors = append(a.errors, errorCount{code, service, 1})
 }
 
-type accessKey struct{}
+// recordKey is where a request's context has its record.
+type recordKey struct{}
 
-// record is all that one line tells.
+// record is all that a context knows of one request: its names, and what its line tells.
 type record struct {
-	access Access
-	calls  calls
+	request Request
+	access  Access
+	calls   calls
 }
 
 // AccessFrom returns the record of the request that ctx works for. Outside of a request it is one that nobody reads.
 func AccessFrom(ctx context.Context) *Access {
-	if r, ok := ctx.Value(accessKey{}).(*record); ok {
+	if r, ok := ctx.Value(recordKey{}).(*record); ok {
 		return &r.access
 	}
 	return new(Access)

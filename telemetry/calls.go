@@ -38,7 +38,7 @@ type calls struct {
 // NoteCall adds a call to the log line of the request that ctx works for. It is safe for concurrent use, keeps the first 32, and does
 // nothing outside of a request or after its line was written.
 func NoteCall(ctx context.Context, c Call) {
-	r, ok := ctx.Value(accessKey{}).(*record)
+	r, ok := ctx.Value(recordKey{}).(*record)
 	if !ok {
 		return
 	}

@@ -27,17 +27,17 @@ type Request struct {
 	parent string
 }
 
-type requestKey struct{}
-
-// WithRequest returns a context for the request's work.
+// WithRequest returns a context for the request's work. What is noted of it there no log tells.
 func WithRequest(ctx context.Context, r Request) context.Context {
-	return context.WithValue(ctx, requestKey{}, r)
+	return context.WithValue(ctx, recordKey{}, &record{request: r})
 }
 
 // RequestFrom returns the request that ctx works for; the zero Request where there is none.
 func RequestFrom(ctx context.Context) Request {
-	r, _ := ctx.Value(requestKey{}).(Request)
-	return r
+	if r, ok := ctx.Value(recordKey{}).(*record); ok {
+		return r.request
+	}
+	return Request{}
 }
 
 // Traceparent is the header (W3C Trace Context, section 3.2) for one call to a service where tracing is off: the request's trace, a span

@@ -36,8 +36,8 @@ type requests struct {
 func (p *requests) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	ctx, req, span := begin(r.Context(), r, p.tracer)
-	rec := &record{calls: calls{began: start}}
-	ctx = context.WithValue(WithRequest(ctx, req), accessKey{}, rec)
+	rec := &record{request: req, calls: calls{began: start}}
+	ctx = context.WithValue(ctx, recordKey{}, rec)
 	w.Header().Set(RequestIDHeader, req.ID)
 	seen := &statusWriter{ResponseWriter: w}
 	returned := false

@@ -28,6 +28,9 @@ const (
 // range. Where both types are named alike it is GraphQL; where neither is named, or there is no header, it is JSON, which every
 // client reads. False means that neither is acceptable.
 func Negotiate(h http.Header) (Media, bool) {
+	if accept := h["Accept"]; len(accept) == 1 && (accept[0] == string(GraphQL) || accept[0] == string(JSON)) {
+		return Media(accept[0]), true // what nearly all write needs no parsing
+	}
 	ranges := acceptRanges(h.Values("Accept"))
 	if len(ranges) == 0 {
 		return JSON, true

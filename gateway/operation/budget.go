@@ -10,6 +10,7 @@ import (
 	"tiffin/gateway/operation/cost"
 	"tiffin/gateway/operation/limits"
 	"tiffin/identity"
+	"tiffin/telemetry"
 )
 
 // of is the budget of the caller of ctx.
@@ -90,6 +91,15 @@ func Estimate(op *graphql.OperationContext) int {
 		return 0
 	}
 	return k.estimate.Total()
+}
+
+// Document is the hash of the document that an operation which Prepare returned is in, by telemetry.Hash.
+func Document(op *graphql.OperationContext) string {
+	k := knownOf(op)
+	if k == nil {
+		return telemetry.Hash(op.RawQuery)
+	}
+	return k.hash
 }
 
 // Cost is what an operation that Prepare returned cost, by its response; false where nobody asks for it: see CostConfig.

@@ -14,6 +14,7 @@ import (
 	"tiffin/gateway/operation/cost"
 	"tiffin/gateway/operation/limits"
 	"tiffin/gateway/operation/validation"
+	"tiffin/telemetry"
 )
 
 // documents turns text into documents that are valid for the schema and within the limits.
@@ -66,9 +67,10 @@ func (d *documents) read(text string) (*entry, []problem) {
 		return nil, problems
 	}
 	inline(e.doc)
+	hash := telemetry.Hash(text)
 	for _, definition := range e.doc.Operations {
 		e.operations = append(e.operations, prepared{
-			definition, d.model.Compile(definition, d.response), d.policy.Guards(definition),
+			definition, d.model.Compile(definition, d.response), d.policy.Guards(definition), hash,
 			introspects(definition.SelectionSet, map[string]bool{}),
 		})
 	}

@@ -47,6 +47,8 @@ type Pipeline struct {
 	onExceeded func(context.Context, limits.Exceeded)
 	logger     *slog.Logger
 	panics     atomic.Uint64
+	// recover is recovered, as one value for all operations.
+	recover graphql.RecoverFunc
 }
 
 // New makes a Pipeline of a Config that is valid. It logs what of the schema's @cost and @listSize makes no sense.
@@ -67,7 +69,8 @@ func New(cfg Config, deps Deps) *Pipeline {
 		},
 	}
 	p.executor.SetErrorPresenter(present)
-	p.executor.SetRecoverFunc(p.recovered)
+	p.recover = p.recovered
+	p.executor.SetRecoverFunc(p.recover)
 	if deps.PerResponse != nil {
 		p.executor.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 			return next(deps.PerResponse(ctx))
@@ -194,7 +197,7 @@ func (p *Pipeline) operation(doc *ast.QueryDocument, definition *prepared, param
 	return &graphql.OperationContext{
 		RawQuery: params.Query, Doc: doc, Operation: definition.OperationDefinition, OperationName: definition.Name,
 		Variables: variables, Extensions: params.Extensions,
-		DisableIntrospection: !definition.introspects, RecoverFunc: p.recovered,
+		DisableIntrospection: !definition.introspects, RecoverFunc: p.recover,
 		ResolverMiddleware:     func(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) },
 		RootResolverMiddleware: func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) },
 	}

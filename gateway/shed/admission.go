@@ -17,12 +17,16 @@ type Admission struct {
 	room    room
 	running int
 	waiting [priorities]list.List // of chan struct{}, each closed when its place is free
+	// left is leave, as one value for all.
+	left func()
 }
 
 // NewAdmission makes an Admission of a Config that is valid.
 func NewAdmission(cfg Config) *Admission {
 	cfg = cfg.WithDefaults()
-	return &Admission{cfg: cfg, room: newRoom(cfg)}
+	a := &Admission{cfg: cfg, room: newRoom(cfg)}
+	a.left = a.leave
+	return a
 }
 
 // Enter takes a place, at once or when one is free: the highest priority first, and within it whoever came first. leave, not nil where
@@ -35,7 +39,7 @@ func (a *Admission) Enter(ctx context.Context, p Priority) (leave func(), refuse
 	if queued != nil && !a.wait(ctx, p, place, queued) {
 		return nil, a.cfg.overloaded()
 	}
-	return a.leave, nil
+	return a.left, nil
 }
 
 // queue takes a place, or where there is none queues for one: then queued is not nil.

@@ -28,6 +28,7 @@ type Outcome struct {
 
 // admit asks the gates in turn. Where one refuses, those before it are told.
 func (h *HTTP) admit(ctx context.Context, op *graphql.OperationContext, answer http.Header) (passed []func(Outcome), refused *fault.Error) {
+	passed = make([]func(Outcome), 0, len(h.gates))
 	for _, gate := range h.gates {
 		done, refused := gate(ctx, op, answer)
 		if refused != nil {

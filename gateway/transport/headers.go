@@ -16,7 +16,7 @@ type headers struct {
 type headersKey struct{}
 
 func withHeaders(ctx context.Context) (context.Context, *headers) {
-	h := &headers{set: http.Header{}}
+	h := &headers{}
 	return context.WithValue(ctx, headersKey{}, h), h
 }
 
@@ -26,6 +26,9 @@ func SetHeader(ctx context.Context, name, value string) {
 	if h, ok := ctx.Value(headersKey{}).(*headers); ok {
 		h.mu.Lock()
 		defer h.mu.Unlock()
+		if h.set == nil {
+			h.set = http.Header{}
+		}
 		h.set.Set(name, value)
 	}
 }

@@ -44,10 +44,11 @@ func parseParams(body []byte) (operation.Params, *fault.Error) {
 	}, nil
 }
 
+// numbers reads those of untyped values. It is one for all, for it remembers which types it is for.
+var numbers = json.WithUnmarshalers(json.UnmarshalFromFunc(readNumber)) //nolint:gochecknoglobals // read only
+
 // decode is strict: UTF-8, names once and in the right case, nothing after the value.
-func decode(data []byte, into any) error {
-	return json.Unmarshal(data, into, json.WithUnmarshalers(json.UnmarshalFromFunc(readNumber)))
-}
+func decode(data []byte, into any) error { return json.Unmarshal(data, into, numbers) }
 
 // readNumber reads the numbers of untyped values: whole ones as int64 as long as they fit, so that no digit is lost, others as float64.
 func readNumber(dec *jsontext.Decoder, into *any) error {

@@ -135,5 +135,5 @@ func refuseMethod(w http.ResponseWriter, r *http.Request, allow, text string) {
 func note(ctx context.Context, op *graphql.OperationContext) {
 	access := telemetry.AccessFrom(ctx)
 	access.Operation, access.Kind = op.OperationName, string(op.Operation.Operation)
-	access.Document, access.Cost = telemetry.Hash(op.RawQuery), operation.Estimate(op)
+	access.Document, access.Cost = operation.Document(op), operation.Estimate(op)
 }
