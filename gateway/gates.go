@@ -28,12 +28,12 @@ func (g *Gateway) quota() transport.Gate {
 		Limiter: g.limiter, Schema: g.deps.Schema.Schema(), Estimate: operation.Estimate, Replays: g.deps.Replays,
 	})
 	return func(ctx context.Context, op *graphql.OperationContext, answer http.Header) (func(transport.Outcome), *fault.Error) {
-		done, refused := quota.Admit(ctx, op, answer)
+		admitted, refused := quota.Admit(ctx, op, answer)
 		if refused != nil {
 			return nil, refused
 		}
 		return func(o transport.Outcome) {
-			done(ratelimit.Outcome{Executed: o.Executed, Header: o.Header, Cost: o.Cost.Actual, Measured: o.Measured})
+			admitted.Settle(ctx, ratelimit.Outcome{Executed: o.Executed, Header: o.Header, Cost: o.Cost.Actual, Measured: o.Measured})
 		}, nil
 	}
 }

@@ -10,16 +10,11 @@ import (
 	"tiffin/telemetry"
 )
 
-type addressKey struct{}
-
 // AddressFrom is the client's address as Addresses found it; for IPv6 its /64. The zero Addr outside of a request.
-func AddressFrom(ctx context.Context) netip.Addr {
-	a, _ := ctx.Value(addressKey{}).(netip.Addr)
-	return a
-}
+func AddressFrom(ctx context.Context) netip.Addr { return counted(telemetry.AccessFrom(ctx).Address) }
 
 // Addresses is the chain's position that bounds requests per client address, before anybody looks at a credential. It puts the address
-// into the context, also where limits are disabled.
+// into the request's record (telemetry.AccessFrom), also where limits are disabled.
 func Addresses(cfg Config, next http.Handler) http.Handler {
 	cfg = cfg.WithDefaults()
 	a := &addresses{proxies: ParseProxies(cfg.TrustedProxies), next: next, rule: newRule("address", cfg.Address)}
@@ -40,16 +35,15 @@ type addresses struct {
 func (a *addresses) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	client := a.proxies.Client(r)
 	telemetry.AccessFrom(r.Context()).Address = client
-	address := counted(client)
 	if a.local != nil {
-		decision := a.local.take(Key{a.rule.name, Caller{Address: address}}, a.rule.limit, 1)
+		decision := a.local.take(Key{a.rule.name, Caller{Address: counted(client)}}, a.rule.limit, 1)
 		if !decision.Allowed {
 			tell(w.Header(), charge{rule: a.rule, decision: decision})
 			answer.Refuse(w, r, refused(decision, "Too many requests from your address."))
 			return
 		}
 	}
-	a.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), addressKey{}, address)))
+	a.next.ServeHTTP(w, r)
 }
 
 func refused(d Decision, text string) *fault.Error {

@@ -43,16 +43,25 @@ func tell(header http.Header, charges ...charge) {
 	if len(charges) == 0 {
 		return
 	}
-	policies, limits := make([]byte, 0, 64), make([]byte, 0, 64)
+	const usual = 192 // bytes of both
+	text := make([]byte, 0, usual)
 	for n, c := range charges {
-		if n > 0 {
-			policies, limits = append(policies, ", "...), append(limits, ", "...)
-		}
-		policies = append(policies, c.rule.policy...)
-		limits = append(append(append(limits, '"'), c.rule.name...), `";r=`...)
-		limits = strconv.AppendInt(limits, int64(c.decision.Remaining), 10)
-		limits = strconv.AppendInt(append(limits, ";t="...), seconds(c.rule.limit.next(c.decision)), 10)
+		text = append(separate(text, n), c.rule.policy...)
 	}
-	header.Set(policyHeader, string(policies))
-	header.Set(limitHeader, string(limits))
+	policies := len(text)
+	for n, c := range charges {
+		text = append(append(append(separate(text, n), '"'), c.rule.name...), `";r=`...)
+		text = strconv.AppendInt(text, int64(c.decision.Remaining), 10)
+		text = strconv.AppendInt(append(text, ";t="...), seconds(c.rule.limit.next(c.decision)), 10)
+	}
+	both := string(text)
+	values := []string{both[:policies], both[policies:]}
+	header[policyHeader], header[limitHeader] = values[:1:1], values[1:]
+}
+
+func separate(text []byte, n int) []byte {
+	if n > 0 {
+		return append(text, ", "...)
+	}
+	return text
 }

@@ -31,8 +31,8 @@ type Quota struct {
 	estimate  func(*graphql.OperationContext) int
 	replays   func(ctx context.Context, field string, args map[string]any) bool
 	roots     map[ast.Operation]string
-	everybody ruleSet
-	classes   map[string]ruleSet
+	everybody *ruleSet
+	classes   map[string]*ruleSet
 }
 
 // ruleSet is what the callers of one class are held to.
@@ -57,7 +57,7 @@ type QuotaDeps struct {
 // NewQuota makes a Quota of a Config that is valid for the schema.
 func NewQuota(cfg Config, deps QuotaDeps) *Quota {
 	cfg = cfg.WithDefaults()
-	q := &Quota{limiter: deps.Limiter, estimate: deps.Estimate, replays: deps.Replays, roots: roots(deps.Schema), classes: map[string]ruleSet{}}
+	q := &Quota{limiter: deps.Limiter, estimate: deps.Estimate, replays: deps.Replays, roots: roots(deps.Schema), everybody: &ruleSet{}, classes: map[string]*ruleSet{}}
 	if cfg.Disabled {
 		return q
 	}
@@ -68,8 +68,8 @@ func NewQuota(cfg Config, deps QuotaDeps) *Quota {
 	return q
 }
 
-func newRuleSet(cfg Config, roots map[ast.Operation]string) ruleSet {
-	s := ruleSet{
+func newRuleSet(cfg Config, roots map[ast.Operation]string) *ruleSet {
+	s := &ruleSet{
 		user: enabled("user", cfg.User), client: enabled("client", cfg.Client), cost: enabled("cost", cfg.Cost),
 		operations: map[string]*rule{}, fields: fieldRules{},
 	}
@@ -91,7 +91,7 @@ func newRuleSet(cfg Config, roots map[ast.Operation]string) ruleSet {
 }
 
 // of is what the caller of ctx is held to. A class that the configuration does not know is that of everybody.
-func (q *Quota) of(ctx context.Context) ruleSet {
+func (q *Quota) of(ctx context.Context) *ruleSet {
 	if p, known := identity.From(ctx); known && p.Class != "" {
 		if set, found := q.classes[p.Class]; found {
 			return set
@@ -107,76 +107,91 @@ func enabled(name string, limit Limit) *rule {
 	return newRule(name, limit)
 }
 
+// Admission is an operation that was admitted.
+type Admission struct {
+	quota *Quota
+	op    *graphql.OperationContext
+	rules *ruleSet
+	// fields are those of the operation that have rules; charges what it was admitted by, in room as long as there are few.
+	fields  counts
+	charges []charge
+	room    [4]charge
+	// replay is whether the operation only repeats what was answered before, as soon as somebody has asked.
+	replay struct{ asked, is bool }
+}
+
 // Admit counts an operation whose caller may have it, and says in the answer's header what is left; or refuses it, counting nothing but
-// that a replay was looked for. done, not nil where it is admitted, is to be called once with what became of it.
-func (q *Quota) Admit(ctx context.Context, op *graphql.OperationContext, answer http.Header) (done func(Outcome), no *fault.Error) {
+// that a replay was looked for. Settle is to be called once, where it is admitted.
+func (q *Quota) Admit(ctx context.Context, op *graphql.OperationContext, answer http.Header) (*Admission, *fault.Error) {
 	rules := q.of(ctx)
-	fields := rules.fields.of(op, q.roots[op.Operation.Operation])
-	charges := q.charges(ctx, op, rules, fields)
-	replay := replay{quota: q, op: op, fields: &fields}
-	for n := range charges {
-		c := &charges[n]
+	a := &Admission{quota: q, op: op, rules: rules, fields: rules.fields.of(op, q.roots[op.Operation.Operation])}
+	a.charge(ctx)
+	for n := range a.charges {
+		c := &a.charges[n]
 		c.decision = q.limiter.Take(ctx, c.key, c.rule.limit, c.n)
-		if !c.decision.Allowed && !(c.sparesReplays && replay.known(ctx)) {
-			tell(answer, charges[:n+1]...)
-			q.giveBack(ctx, charges[:n], replay.asked)
+		if !c.decision.Allowed && !(c.sparesReplays && a.isReplay(ctx)) {
+			tell(answer, a.charges[:n+1]...)
+			a.giveBack(ctx, a.charges[:n])
 			return nil, refused(c.decision, "Too many requests: the limit "+c.rule.name+" is used up.")
 		}
 	}
-	tell(answer, charges...)
-	return func(o Outcome) { q.settle(ctx, charges, rules, fields, o) }, nil
+	tell(answer, a.charges...)
+	return a, nil
 }
 
-// charges are what the operation has to be admitted by, the widest first.
-func (q *Quota) charges(ctx context.Context, op *graphql.OperationContext, rules ruleSet, fields counts) []charge {
+// charge finds what the operation has to be admitted by, the widest first.
+func (a *Admission) charge(ctx context.Context) {
 	caller := callerOf(ctx)
-	charges := make([]charge, 0, 4)
-	add := func(r *rule, who Caller, n int, sparesReplays bool) {
-		if r != nil && n > 0 {
-			charges = append(charges, charge{rule: r, key: Key{r.name, who}, n: n, sparesReplays: sparesReplays})
-		}
-	}
-	add(rules.user, caller, 1, false)
+	a.charges = a.room[:0]
+	a.add(a.rules.user, caller, 1, false)
 	if p, known := identity.From(ctx); known && p.ClientID != "" {
-		add(rules.client, Caller{Issuer: p.Issuer, Subject: p.ClientID}, 1, false)
+		a.add(a.rules.client, Caller{Issuer: p.Issuer, Subject: p.ClientID}, 1, false)
 	}
-	add(rules.operations[op.OperationName], caller, 1, true)
-	for n, r := range fields.rules {
-		add(r, caller, fields.times[n], true)
+	a.add(a.rules.operations[a.op.OperationName], caller, 1, true)
+	for n, r := range a.fields.rules {
+		a.add(r, caller, a.fields.times[n], true)
 	}
-	if q.estimate != nil && rules.cost != nil {
-		add(rules.cost, caller, q.estimate(op), false)
+	if a.quota.estimate != nil && a.rules.cost != nil {
+		a.add(a.rules.cost, caller, a.quota.estimate(a.op), false)
 	}
-	return charges
 }
 
-// settle gives back what was not used. An answer says of itself that it was given before, not of each of its fields: only where the one
-// field was all that was asked for is it known which. What was let through as a replay and was none is charged as far as there is room.
-func (q *Quota) settle(ctx context.Context, charges []charge, rules ruleSet, fields counts, o Outcome) {
+func (a *Admission) add(r *rule, who Caller, n int, sparesReplays bool) {
+	if r != nil && n > 0 {
+		a.charges = append(a.charges, charge{rule: r, key: Key{r.name, who}, n: n, sparesReplays: sparesReplays})
+	}
+}
+
+// Settle is told what became of the operation, and gives back what was not used. An answer says of itself that it was given before, not of
+// each of its fields: only where the one field was all that was asked for is it known which. What was let through as a replay and was none
+// is charged as far as there is room.
+func (a *Admission) Settle(ctx context.Context, o Outcome) {
 	if !o.Executed {
-		q.giveBack(ctx, charges, false)
+		a.replay.asked = false // nothing of it counts
+		a.giveBack(ctx, a.charges)
 		return
 	}
-	replayed := fields.single() && o.Header.Get(ReplayedHeader) == "true"
-	for n := range charges {
-		switch c := &charges[n]; {
-		case c.rule == rules.cost && o.Measured:
-			q.limiter.Adjust(ctx, c.key, c.rule.limit, min(c.n, c.rule.limit.Burst)-o.Cost)
+	replayed := a.fields.single() && o.Header.Get(ReplayedHeader) == "true"
+	limiter := a.quota.limiter
+	for n := range a.charges {
+		switch c := &a.charges[n]; {
+		case c.rule == a.rules.cost && o.Measured:
+			limiter.Adjust(ctx, c.key, c.rule.limit, min(c.n, c.rule.limit.Burst)-o.Cost)
 		case c.sparesReplays && replayed && c.decision.Allowed:
-			q.limiter.Adjust(ctx, c.key, c.rule.limit, c.n)
+			limiter.Adjust(ctx, c.key, c.rule.limit, c.n)
 			c.decision.Remaining++
-			tell(o.Header, charges...)
+			tell(o.Header, a.charges...)
 		case c.sparesReplays && !replayed && !c.decision.Allowed:
-			q.limiter.Adjust(ctx, c.key, c.rule.limit, -c.n)
+			limiter.Adjust(ctx, c.key, c.rule.limit, -c.n)
 		}
 	}
 }
 
 // giveBack returns what was taken; where a replay was looked for, the count of what was asked stays.
-func (q *Quota) giveBack(ctx context.Context, charges []charge, lookedUp bool) {
+func (a *Admission) giveBack(ctx context.Context, charges []charge) {
 	for _, c := range charges {
-		if c.decision.Allowed && (c.sparesReplays || !lookedUp) {
-			q.limiter.Adjust(ctx, c.key, c.rule.limit, c.n)
+		if c.decision.Allowed && (c.sparesReplays || !a.replay.asked) {
+			a.quota.limiter.Adjust(ctx, c.key, c.rule.limit, c.n)
 		}
 	}
 }
