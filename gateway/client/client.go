@@ -57,6 +57,12 @@ func short(text string) string {
 	return text
 }
 
+// isOlder is true of what is no version, too.
+func isOlder(text string, least version) bool {
+	v, ok := parse(text)
+	return !ok || v.before(least)
+}
+
 // Versions is the chain's position that notes who the client says it is, and refuses one that is too old. Clients that give no name of the
 // Config pass.
 func Versions(cfg Config, next http.Handler) http.Handler {
@@ -68,8 +74,7 @@ func Versions(cfg Config, next http.Handler) http.Handler {
 		name, text := Identify(r.Header)
 		access := telemetry.AccessFrom(r.Context())
 		access.ClientName, access.ClientVersion = name, text
-		least, known := oldest[name]
-		if v, ok := parse(text); known && (!ok || v.before(least)) {
+		if least, known := oldest[name]; known && isOlder(text, least) {
 			answer.Refuse(w, r, fault.New(fault.ClientTooOld, "This version is not served any more; the oldest that is served is %s.", cfg[name].MinVersion))
 			return
 		}

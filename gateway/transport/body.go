@@ -18,14 +18,17 @@ func readBody(r *http.Request) (operation.Params, *fault.Error) {
 		return operation.Params{}, fault.New(fault.UnsupportedMediaType, "Send the body as application/json in UTF-8, without a Content-Encoding.")
 	}
 	body, err := readAll(r)
-	var over *http.MaxBytesError
-	switch {
-	case errors.As(err, &over):
-		return operation.Params{}, fault.New(fault.PayloadTooLarge, "The body is longer than %d bytes.", over.Limit)
-	case err != nil:
-		return operation.Params{}, fault.New(fault.BadRequest, "The body did not arrive whole.")
+	if err != nil {
+		return operation.Params{}, unread(err)
 	}
 	return parseParams(body)
+}
+
+func unread(err error) *fault.Error {
+	if over, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.New(fault.PayloadTooLarge, "The body is longer than %d bytes.", over.Limit)
+	}
+	return fault.New(fault.BadRequest, "The body did not arrive whole.")
 }
 
 // readAll reads the body, into memory of its length where it says one: the chain has bounded it.
