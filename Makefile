@@ -32,8 +32,8 @@ test-discovery: ## discovery against a real Consul and Kubernetes API server, wh
 	go test -race -count=1 -v -tags servers -run '^TestReal' ./backends/upstream/discovery/consul ./backends/upstream/discovery/kubernetes
 
 .PHONY: bench
-bench: ## Go benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## Go benchmarks, with the collector set as the program sets it (cmd/tiffin/memory.go)
+	GOGC=400 go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: chaos chaos-network chaos-orders
 chaos: build ## services, gateways and databases fail under load, in real processes; 20 minutes, 4 with CHAOS_KILLS=15

@@ -52,6 +52,7 @@ func TestFlood(t *testing.T) {
 	}
 	base, config := services(t)
 	patient(t, config)
+	t.Setenv("GOMEMLIMIT", "204MiB") // what boundMemory takes of a container of 256 MB
 	program := startProgram(t, plainProgram(t), "serve", "--config", config, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
 	line, ok := program.until("GraphQL on ")
 	if !ok {

@@ -46,6 +46,7 @@ func (c console) complain(format string, args ...any) {
 }
 
 func main() {
+	boundMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], console{os.Stdout, os.Stderr})
 	stop()

@@ -83,6 +83,7 @@ func packages() []Row {
 func libraries() []Library {
 	return []Library{
 		{"github.com/alecthomas/kong", "cmd/tiffin", "", "flags are the commands' business"},
+		{"github.com/KimMachineGun/automemlimit", "cmd/tiffin", "", "how much memory there is, the process asks once"},
 		{"github.com/goccy/go-yaml", "app/...", "", "one strict reader of configuration"},
 		{"github.com/agnivade/levenshtein", "app/strict", "", "what an unknown key was meant to be"},
 
