@@ -3,7 +3,7 @@
 //	Prepare     named document → its text (package persisted)
 //	            document (remembered, else parse → limits → validation → cost compiled) → operation by name → variables → cost
 //	Authorize   what the document alone says about the caller
-//	Execute     within the deadline, by gqlgen's executor; errors presented, masked, logged once
+//	Execute     within the deadline, by gqlgen's executable schema; errors presented, masked, logged once
 //
 // Below it, each a step that the next relies on:
 //

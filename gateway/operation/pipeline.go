@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -42,11 +41,13 @@ type Pipeline struct {
 	policy     *auth.Policy
 	persisted  *persisted.Documents
 	documents  *documents
-	executor   *executor.Executor
-	required   *required.Enforcer
-	onExceeded func(context.Context, limits.Exceeded)
-	logger     *slog.Logger
-	panics     atomic.Uint64
+	executable graphql.ExecutableSchema
+	// perResponse is Deps.PerResponse.
+	perResponse func(context.Context) context.Context
+	required    *required.Enforcer
+	onExceeded  func(context.Context, limits.Exceeded)
+	logger      *slog.Logger
+	panics      atomic.Uint64
 	// recover is recovered, as one value for all operations.
 	recover graphql.RecoverFunc
 }
@@ -61,21 +62,14 @@ func New(cfg Config, deps Deps) *Pipeline {
 	}
 	policy := auth.NewPolicy(schema)
 	p := &Pipeline{
-		cfg: cfg, schema: schema, policy: policy, persisted: deps.Persisted, onExceeded: deps.OnExceeded, executor: executor.New(deps.Schema), logger: deps.Logger,
-		required: required.New(schema),
+		cfg: cfg, schema: schema, policy: policy, persisted: deps.Persisted, onExceeded: deps.OnExceeded, logger: deps.Logger,
+		executable: deps.Schema, perResponse: deps.PerResponse, required: required.New(schema),
 		documents: &documents{
 			limits: cfg.Limits, validator: validation.New(schema, cfg.Suggestions), model: model, policy: policy,
 			response: cfg.Cost.counts(), cache: newCache(cfg.CacheBytes), checking: newChecking(cfg.Deadline),
 		},
 	}
-	p.executor.SetErrorPresenter(present)
 	p.recover = p.recovered
-	p.executor.SetRecoverFunc(p.recover)
-	if deps.PerResponse != nil {
-		p.executor.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-			return next(deps.PerResponse(ctx))
-		})
-	}
 	return p
 }
 
@@ -215,22 +209,4 @@ func (p *Pipeline) root(op *graphql.OperationContext) *ast.Definition {
 // is not is withheld from then on.
 func (p *Pipeline) Authorize(ctx context.Context, op *graphql.OperationContext) *auth.Refusal {
 	return p.policy.Decide(ctx, op, p.root(op), knownOf(op).guards)
-}
-
-// Execute runs the operation. Queries stop when ctx ends, mutations go on: what they have begun must not be left half done. Data of
-// nil in the response means that there was no time to begin.
-func (p *Pipeline) Execute(ctx context.Context, op *graphql.OperationContext) *graphql.Response {
-	if op.Operation.Operation == ast.Mutation {
-		ctx = context.WithoutCancel(ctx)
-	}
-	ctx, cancel := context.WithTimeout(ctx, p.cfg.Deadline)
-	defer cancel()
-	responses, ctx := p.executor.DispatchOperation(ctx, op)
-	resp := responses(ctx)
-	if resp == nil {
-		resp = &graphql.Response{Errors: gqlerror.List{present(ctx, ctx.Err())}}
-	}
-	p.required.Enforce(op.Operation, resp)
-	p.log(ctx, op, resp.Errors)
-	return resp
 }

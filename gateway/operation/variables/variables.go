@@ -29,8 +29,11 @@ func wrong(text string) *Wrong { return &Wrong{Text: text} }
 
 // Coerce returns the operation's variables: those of raw that it declares, and defaults. The values of raw are those of JSON, with whole
 // numbers as int64; where they change (an object that stands for a list of one, 3.0 for 3) they change in raw too. Scalars of the
-// schema's own are left as they are, for their own code to judge, and so is the range of Int.
+// schema's own are left as they are, for their own code to judge, and so is the range of Int. Of an operation that declares none they are nil.
 func Coerce(schema *ast.Schema, operation *ast.OperationDefinition, raw map[string]any) (map[string]any, *Wrong) {
+	if len(operation.VariableDefinitions) == 0 {
+		return nil, nil
+	}
 	values := make(map[string]any, len(operation.VariableDefinitions))
 	c := coercion{schema}
 	for _, definition := range operation.VariableDefinitions {
