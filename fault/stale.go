@@ -13,40 +13,56 @@ type staleKey struct{}
 
 // stale is what a context says about older answers that stand in for a failure.
 type stale struct {
-	note    func(ctx context.Context, age time.Duration)
+	noter   StaleNoter
 	refused bool
 }
 
-// WithStaleNote returns a context below which note is told of each answer that is older than it should be because its service failed, with
-// the context that it was asked in. Only the innermost note is told.
-func WithStaleNote(ctx context.Context, note func(ctx context.Context, age time.Duration)) context.Context {
-	s, _ := ctx.Value(staleKey{}).(stale)
-	s.note = note
-	return context.WithValue(ctx, staleKey{}, s)
+func staleOf(ctx context.Context) stale {
+	if s, ok := ctx.Value(staleKey{}).(*stale); ok {
+		return *s
+	}
+	return stale{}
+}
+
+// StaleNoter is told of answers that are older than they should be because their service failed. It is safe for concurrent use.
+type StaleNoter interface {
+	// NoteStale is told how old an answer is, with the context that it was asked in.
+	NoteStale(ctx context.Context, age time.Duration)
+}
+
+// StaleNote is a StaleNoter.
+type StaleNote func(ctx context.Context, age time.Duration)
+
+// NoteStale implements StaleNoter.
+func (n StaleNote) NoteStale(ctx context.Context, age time.Duration) { n(ctx, age) }
+
+// WithStaleNoter returns a context below which noter is told of each such answer. Only the innermost is told.
+func WithStaleNoter(ctx context.Context, noter StaleNoter) context.Context {
+	return context.WithValue(ctx, staleKey{}, &stale{noter: noter, refused: staleOf(ctx).refused})
+}
+
+// WithStaleNote is [WithStaleNoter] of a function.
+func WithStaleNote(ctx context.Context, note StaleNote) context.Context {
+	return WithStaleNoter(ctx, note)
 }
 
 // WithoutStale returns a context below which an older answer is no answer.
 func WithoutStale(ctx context.Context) context.Context {
-	s, _ := ctx.Value(staleKey{}).(stale)
-	s.refused = true
-	return context.WithValue(ctx, staleKey{}, s)
+	return context.WithValue(ctx, staleKey{}, &stale{noter: staleOf(ctx).noter, refused: true})
 }
 
 // StaleRefused reports whether ctx is below a [WithoutStale]: whoever could answer with something old must ask anew, and fail if that fails.
-func StaleRefused(ctx context.Context) bool {
-	s, _ := ctx.Value(staleKey{}).(stale)
-	return s.refused
-}
+func StaleRefused(ctx context.Context) bool { return staleOf(ctx).refused }
 
 // Stale is called by whoever has an answer that is age old in place of a failure. It reports whether the answer may be used, and has told
-// the context's note if so.
+// the context's noter if so.
 func Stale(ctx context.Context, age time.Duration) bool {
-	s, _ := ctx.Value(staleKey{}).(stale)
+	s := staleOf(ctx)
 	if s.refused {
 		return false
 	}
-	if s.note != nil {
-		s.note(ctx, age)
+	if s.noter != nil {
+		s.noter.NoteStale(ctx, age)
 	}
 	return true
 }

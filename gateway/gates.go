@@ -27,27 +27,39 @@ func (g *Gateway) quota() transport.Gate {
 	quota := ratelimit.NewQuota(g.cfg.RateLimit, ratelimit.QuotaDeps{
 		Limiter: g.limiter, Schema: g.deps.Schema.Schema(), Estimate: operation.Estimate, Replays: g.deps.Replays,
 	})
-	return func(ctx context.Context, op *graphql.OperationContext, answer http.Header) (func(transport.Outcome), *fault.Error) {
-		admitted, refused := quota.Admit(ctx, op, answer)
+	return func(ctx context.Context, op *graphql.OperationContext, answer http.Header) (transport.Admitted, *fault.Error) {
+		a, refused := quota.Admit(ctx, op, answer)
 		if refused != nil {
 			return nil, refused
 		}
-		return func(o transport.Outcome) {
-			admitted.Settle(ctx, ratelimit.Outcome{Executed: o.Executed, Header: o.Header, Cost: o.Cost.Actual, Measured: o.Measured})
-		}, nil
+		return admitted{a}, nil
 	}
+}
+
+// admitted is what the quota let pass.
+type admitted struct{ *ratelimit.Admission }
+
+// Settle implements transport.Admitted.
+func (a admitted) Settle(ctx context.Context, o transport.Outcome) {
+	a.Admission.Settle(ctx, ratelimit.Outcome{Executed: o.Executed, Header: o.Header, Cost: o.Cost.Actual, Measured: o.Measured})
 }
 
 func (g *Gateway) priority() transport.Gate {
 	priorities, admission := shed.NewPriorities(g.cfg.Shed), shed.NewAdmission(g.cfg.Shed)
-	return func(ctx context.Context, op *graphql.OperationContext, _ http.Header) (func(transport.Outcome), *fault.Error) {
+	return func(ctx context.Context, op *graphql.OperationContext, _ http.Header) (transport.Admitted, *fault.Error) {
 		leave, refused := admission.Enter(ctx, priorities.Of(op))
 		if refused != nil {
 			return nil, refused
 		}
-		return func(transport.Outcome) { leave() }, nil
+		return place{leave}, nil
 	}
 }
+
+// place is one of those that there are for operations.
+type place struct{ leave func() }
+
+// Settle implements transport.Admitted.
+func (p place) Settle(context.Context, transport.Outcome) { p.leave() }
 
 // validateFor reports what of the Config names something that the schema has not.
 func (c Config) validateFor(schema *ast.Schema) []fault.Invalid {

@@ -12,8 +12,14 @@ import (
 )
 
 // Gate is a position between authorize and execute: it admits an operation that the caller may have, or refuses it. What the client is
-// to know in either case it sets in the answer's header. done, nil where there is nothing to do, is called once where it was admitted.
-type Gate func(ctx context.Context, op *graphql.OperationContext, answer http.Header) (done func(Outcome), refused *fault.Error)
+// to know in either case it sets in the answer's header.
+type Gate func(ctx context.Context, op *graphql.OperationContext, answer http.Header) (Admitted, *fault.Error)
+
+// Admitted is an operation to the Gate that admitted it.
+type Admitted interface {
+	// Settle tells what became of it, once. ctx is that of Gate.
+	Settle(ctx context.Context, o Outcome)
+}
 
 // Outcome is what became of an operation that a Gate admitted.
 type Outcome struct {
@@ -26,25 +32,25 @@ type Outcome struct {
 	Measured bool
 }
 
-// admit asks the gates in turn. Where one refuses, those before it are told.
-func (h *HTTP) admit(ctx context.Context, op *graphql.OperationContext, answer http.Header) (passed []func(Outcome), refused *fault.Error) {
-	passed = make([]func(Outcome), 0, len(h.gates))
+// fewGates is how many gates need no memory of their own for what they admitted.
+const fewGates = 4
+
+// admit asks the gates in turn, and adds to passed what each admitted. Where one refuses, those before it are told.
+func (h *HTTP) admit(ctx context.Context, op *graphql.OperationContext, answer http.Header, passed []Admitted) ([]Admitted, *fault.Error) {
 	for _, gate := range h.gates {
-		done, refused := gate(ctx, op, answer)
+		admitted, refused := gate(ctx, op, answer)
 		if refused != nil {
-			tell(passed, Outcome{Header: answer})
+			settle(ctx, passed, Outcome{Header: answer})
 			return nil, refused
 		}
-		if done != nil {
-			passed = append(passed, done)
-		}
+		passed = append(passed, admitted)
 	}
 	return passed, nil
 }
 
-// tell goes from the inside out.
-func tell(passed []func(Outcome), o Outcome) {
-	for _, done := range slices.Backward(passed) {
-		done(o)
+// settle goes from the inside out.
+func settle(ctx context.Context, passed []Admitted, o Outcome) {
+	for _, admitted := range slices.Backward(passed) {
+		admitted.Settle(ctx, o)
 	}
 }

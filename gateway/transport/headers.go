@@ -15,11 +15,6 @@ type headers struct {
 
 type headersKey struct{}
 
-func withHeaders(ctx context.Context) (context.Context, *headers) {
-	h := &headers{}
-	return context.WithValue(ctx, headersKey{}, h), h
-}
-
 // SetHeader gives the answer of the operation that ctx works for a header, in place of one with the same name. It does nothing
 // outside of an operation, nor after the operation's answer was begun.
 func SetHeader(ctx context.Context, name, value string) {

@@ -9,8 +9,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-
-	"tiffin/fault"
 )
 
 // maxStale bounds how many fields extensions.stale names.
@@ -30,13 +28,8 @@ type staleFields struct {
 	oldest time.Duration
 }
 
-// withStale returns a context whose operation notes them.
-func withStale(ctx context.Context) (context.Context, *staleFields) {
-	s := &staleFields{}
-	return fault.WithStaleNote(ctx, s.note), s
-}
-
-func (s *staleFields) note(ctx context.Context, age time.Duration) {
+// NoteStale implements fault.StaleNoter.
+func (s *staleFields) NoteStale(ctx context.Context, age time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.oldest = max(s.oldest, age)

@@ -84,7 +84,8 @@ func (h *HTTP) run(w http.ResponseWriter, r *http.Request, media answer.Media, p
 		answer.Write(w, r, media, media.Status(answer.Code(refusal.Errors[0])), resp)
 		return
 	}
-	passed, refused := h.admit(r.Context(), op, w.Header())
+	var room [fewGates]Admitted
+	passed, refused := h.admit(r.Context(), op, w.Header(), room[:0])
 	if refused != nil {
 		answer.Refuse(w, r, refused)
 		return
@@ -93,18 +94,28 @@ func (h *HTTP) run(w http.ResponseWriter, r *http.Request, media answer.Media, p
 	answer.Write(w, r, media, status(media, resp), resp)
 }
 
+// notes are what resolvers tell of the answer while they work for it.
+type notes struct {
+	headers headers
+	stale   staleFields
+}
+
+// with returns a context below which they are taken.
+func (n *notes) with(ctx context.Context) context.Context {
+	return fault.WithStaleNoter(context.WithValue(ctx, headersKey{}, &n.headers), &n.stale)
+}
+
 // execute tells the gates what became of the operation, also where it panics.
-func (h *HTTP) execute(ctx context.Context, op *graphql.OperationContext, answer http.Header, passed []func(Outcome)) *graphql.Response {
+func (h *HTTP) execute(ctx context.Context, op *graphql.OperationContext, answer http.Header, passed []Admitted) *graphql.Response {
 	outcome := Outcome{Executed: true, Header: answer}
-	defer func() { tell(passed, outcome) }()
-	ctx, headers := withHeaders(ctx)
-	ctx, stale := withStale(ctx)
-	resp := h.pipeline.Execute(ctx, op)
-	headers.copyTo(answer)
-	stale.addTo(resp, answer)
+	defer func() { settle(ctx, passed, outcome) }()
+	var told notes
+	resp := h.pipeline.Execute(told.with(ctx), op)
+	told.headers.copyTo(answer)
+	told.stale.addTo(resp, answer)
 	outcome.Cost, outcome.Measured = h.tellCost(answer, op, resp)
 	access := telemetry.AccessFrom(ctx)
-	access.Partial, access.Stale, access.ActualCost = len(resp.Errors) > 0 && !isEmpty(resp), stale.count(), outcome.Cost.Actual
+	access.Partial, access.Stale, access.ActualCost = len(resp.Errors) > 0 && !isEmpty(resp), told.stale.count(), outcome.Cost.Actual
 	return resp
 }
 
