@@ -61,11 +61,23 @@ func (a *Access) NoteError(code, service string) {
 // recordKey is where a request's context has its record.
 type recordKey struct{}
 
-// record is all that a context knows of one request: its names, and what its line tells.
+// record is all that a context knows of one request: its names, and what its line tells. It is that context itself, for there is one for
+// every request.
 type record struct {
+	context.Context //nolint:containedctx // it is one
+
 	request Request
 	access  Access
 	calls   calls
+	seen    statusWriter
+}
+
+// Value implements context.Context.
+func (r *record) Value(key any) any {
+	if key == any(recordKey{}) {
+		return r
+	}
+	return r.Context.Value(key)
 }
 
 // AccessFrom returns the record of the request that ctx works for. Outside of a request it is one that nobody reads.

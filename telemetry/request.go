@@ -29,7 +29,7 @@ type Request struct {
 
 // WithRequest returns a context for the request's work. What is noted of it there no log tells.
 func WithRequest(ctx context.Context, r Request) context.Context {
-	return context.WithValue(ctx, recordKey{}, &record{request: r})
+	return &record{Context: ctx, request: r}
 }
 
 // RequestFrom returns the request that ctx works for; the zero Request where there is none.

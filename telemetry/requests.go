@@ -1,7 +1,6 @@
 package telemetry
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -36,19 +35,17 @@ type requests struct {
 func (p *requests) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	ctx, req, span := begin(r.Context(), r, p.tracer)
-	rec := &record{request: req, calls: calls{began: start}}
-	ctx = context.WithValue(ctx, recordKey{}, rec)
+	rec := &record{Context: ctx, request: req, calls: calls{began: start}, seen: statusWriter{ResponseWriter: w}}
 	w.Header().Set(RequestIDHeader, req.ID)
-	seen := &statusWriter{ResponseWriter: w}
 	returned := false
 	p.metrics.begin()
 	defer func() {
-		status, took := seen.final(returned), time.Since(start)
+		status, took := rec.seen.final(returned), time.Since(start)
 		p.metrics.end(&rec.access, status, took, span.SpanContext())
 		finish(span, r, &rec.access, status)
-		rec.log(ctx, p.logger, r, status, took)
+		rec.log(rec, p.logger, r, status, took)
 	}()
-	p.next.ServeHTTP(seen, r.WithContext(ctx))
+	p.next.ServeHTTP(&rec.seen, r.WithContext(rec))
 	returned = true
 }
 

@@ -13,7 +13,23 @@ type headers struct {
 	set http.Header
 }
 
+// notes are what resolvers tell of the answer while they work for it. It is the context in which they do.
+type notes struct {
+	context.Context //nolint:containedctx // it is one
+
+	headers headers
+	stale   staleFields
+}
+
 type headersKey struct{}
+
+// Value implements context.Context.
+func (n *notes) Value(key any) any {
+	if key == any(headersKey{}) {
+		return &n.headers
+	}
+	return n.Context.Value(key)
+}
 
 // SetHeader gives the answer of the operation that ctx works for a header, in place of one with the same name. It does nothing
 // outside of an operation, nor after the operation's answer was begun.

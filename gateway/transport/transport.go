@@ -94,23 +94,12 @@ func (h *HTTP) run(w http.ResponseWriter, r *http.Request, media answer.Media, p
 	answer.Write(w, r, media, status(media, resp), resp)
 }
 
-// notes are what resolvers tell of the answer while they work for it.
-type notes struct {
-	headers headers
-	stale   staleFields
-}
-
-// with returns a context below which they are taken.
-func (n *notes) with(ctx context.Context) context.Context {
-	return fault.WithStaleNoter(context.WithValue(ctx, headersKey{}, &n.headers), &n.stale)
-}
-
 // execute tells the gates what became of the operation, also where it panics.
 func (h *HTTP) execute(ctx context.Context, op *graphql.OperationContext, answer http.Header, passed []Admitted) *graphql.Response {
 	outcome := Outcome{Executed: true, Header: answer}
 	defer func() { settle(ctx, passed, outcome) }()
-	var told notes
-	resp := h.pipeline.Execute(told.with(ctx), op)
+	told := &notes{Context: ctx}
+	resp := h.pipeline.Execute(fault.WithStaleNoter(told, &told.stale), op)
 	told.headers.copyTo(answer)
 	told.stale.addTo(resp, answer)
 	outcome.Cost, outcome.Measured = h.tellCost(answer, op, resp)
