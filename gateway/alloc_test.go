@@ -19,7 +19,7 @@ import (
 
 // maxAllocations is what a request of a remembered document may take before it is executed, from its first byte on, with all that the chain
 // does: identifiers, spans, limits. Package operation has a gate of its own, for the part between the body and the execution.
-const maxAllocations = 46
+const maxAllocations = 30
 
 // stopwatch is a schema whose execution notes how many allocations there were before it, and does nothing.
 type stopwatch struct {

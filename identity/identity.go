@@ -98,13 +98,30 @@ func Header(ctx context.Context) http.Header {
 
 type localeKey struct{}
 
+// localised is a context whose caller reads a language.
+type localised struct {
+	context.Context //nolint:containedctx // it is one
+
+	tag string
+}
+
+// Value implements context.Context.
+func (l *localised) Value(key any) any {
+	if key == any(localeKey{}) {
+		return l
+	}
+	return l.Context.Value(key)
+}
+
 // WithLocale returns a context whose caller reads the language tag (BCP 47), as negotiated at the edge.
 func WithLocale(ctx context.Context, tag string) context.Context {
-	return context.WithValue(ctx, localeKey{}, tag)
+	return &localised{Context: ctx, tag: tag}
 }
 
 // Locale is the language tag for this caller; empty where none was negotiated.
 func Locale(ctx context.Context) string {
-	tag, _ := ctx.Value(localeKey{}).(string)
-	return tag
+	if l, ok := ctx.Value(localeKey{}).(*localised); ok {
+		return l.tag
+	}
+	return ""
 }

@@ -3,7 +3,6 @@ package transport
 import (
 	"cmp"
 	"errors"
-	"strconv"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -15,13 +14,13 @@ import (
 // wireParams are the parameters as JSON (section "Request Parameters"). Others are allowed and ignored; null is as good as absent. A document
 // is named by documentId, and by what Relay's clients call it.
 type wireParams struct {
-	Query         string         `json:"query"`
-	DocumentID    string         `json:"documentId"`
-	RelayID       string         `json:"doc_id"`
-	PlainID       string         `json:"id"`
-	OperationName string         `json:"operationName"`
-	Variables     map[string]any `json:"variables"`
-	Extensions    map[string]any `json:"extensions"`
+	Query         string `json:"query"`
+	DocumentID    string `json:"documentId"`
+	RelayID       string `json:"doc_id"`
+	PlainID       string `json:"id"`
+	OperationName string `json:"operationName"`
+	Variables     object `json:"variables"`
+	Extensions    object `json:"extensions"`
 }
 
 // kinds say what each parameter must be.
@@ -44,29 +43,8 @@ func parseParams(body []byte) (operation.Params, *fault.Error) {
 	}, nil
 }
 
-// numbers reads those of untyped values. It is one for all, for it remembers which types it is for.
-var numbers = json.WithUnmarshalers(json.UnmarshalFromFunc(readNumber)) //nolint:gochecknoglobals // read only
-
 // decode is strict: UTF-8, names once and in the right case, nothing after the value.
-func decode(data []byte, into any) error { return json.Unmarshal(data, into, numbers) }
-
-// readNumber reads the numbers of untyped values: whole ones as int64 as long as they fit, so that no digit is lost, others as float64.
-func readNumber(dec *jsontext.Decoder, into *any) error {
-	if dec.PeekKind() != '0' {
-		return errors.ErrUnsupported // the default does it
-	}
-	text, err := dec.ReadValue()
-	if err != nil {
-		return err
-	}
-	if whole, err := strconv.ParseInt(string(text), 10, 64); err == nil {
-		*into = whole
-		return nil
-	}
-	number, err := strconv.ParseFloat(string(text), 64)
-	*into = number
-	return err
-}
+func decode(data []byte, into any) error { return json.Unmarshal(data, into) }
 
 func badBody(err error) *fault.Error {
 	if wrong, ok := errors.AsType[*json.SemanticError](err); ok {

@@ -22,7 +22,7 @@ func readQuery(raw string) (operation.Params, *fault.Error) {
 		}
 	}
 	params.Query, params.DocumentID, params.OperationName = values.Get("query"), values.Get("documentId"), values.Get("operationName")
-	for name, into := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
+	for name, into := range map[string]*object{"variables": (*object)(&params.Variables), "extensions": (*object)(&params.Extensions)} {
 		if text := values.Get(name); text != "" && decode([]byte(text), into) != nil {
 			return params, fault.New(fault.BadRequest, "The parameter %s must be a JSON object or null.", name)
 		}
