@@ -26,8 +26,8 @@ caches=cold
 start=$(date +%s)
 
 # The race detector's second of waiting at the end of each package finds nothing here: goleak sees to it that nobody runs any more.
-# Three packages at a time, for many a test waits for a disk or a process. -trimpath: what one clone has compiled another finds in the cache.
-GORACE=atexit_sleep_ms=0 go test $race -trimpath -p 3 ./... || failed=1
+# -trimpath: what one clone has compiled another finds in the cache.
+GORACE=atexit_sleep_ms=0 go test $race -trimpath ./... || failed=1
 # In full what the race detector makes too slow, and what counts the work of one goroutine.
 go test -trimpath -run 'AThousandPairs|Hostile|FuzzPrepare|MoneyIsSafe' ./checkout ./gateway/operation ./backends/payments || failed=1
 (cd examples/byo && go test $race -trimpath ./...) || failed=1
