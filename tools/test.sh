@@ -32,6 +32,7 @@ GORACE=atexit_sleep_ms=0 go test $race -trimpath ./... || failed=1
 go test -trimpath -run 'AThousandPairs|Hostile|FuzzPrepare|MoneyIsSafe' ./checkout ./gateway/operation ./backends/payments || failed=1
 (cd examples/byo && go test $race -trimpath ./...) || failed=1
 have "${XMLLINT:-xmllint}" || left_out 'the check of XML documents against their schema' 'install xmllint (Debian: libxml2-utils)'
+have redis-server || left_out 'what several gateways share in a real Redis' 'install redis-server (Debian: redis-server)'
 have knotd || left_out 'discovery against a real name server' 'install Knot DNS (Debian: knot)'
 # shellcheck disable=SC2086 # a pattern
 have initdb || ls ${POSTGRES_BIN:-/usr/lib/postgresql/*/bin}/initdb >/dev/null 2>&1 ||
