@@ -1,7 +1,9 @@
 package operation
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -22,6 +24,8 @@ func (p *Pipeline) Execute(ctx context.Context, op *graphql.OperationContext) *g
 	return resp
 }
 
+var errNothing = errors.New("operation: the schema answered nothing")
+
 // respond does what gqlgen's own executor does for an operation with one response, without its interceptors, which nobody here has: a
 // context for the operation and its response, then what was noted there.
 func (p *Pipeline) respond(ctx context.Context, op *graphql.OperationContext) *graphql.Response {
@@ -38,7 +42,7 @@ func (p *Pipeline) respond(ctx context.Context, op *graphql.OperationContext) *g
 	}
 	resp := next(ctx)
 	if resp == nil {
-		return &graphql.Response{Errors: gqlerror.List{present(ctx, ctx.Err())}}
+		return &graphql.Response{Errors: gqlerror.List{present(ctx, cmp.Or(ctx.Err(), errNothing))}}
 	}
 	resp.Errors, resp.Extensions = append(resp.Errors, graphql.GetErrors(ctx)...), graphql.GetExtensions(ctx)
 	return resp
