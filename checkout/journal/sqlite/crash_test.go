@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -105,41 +107,50 @@ func killAfter(t *testing.T, path string, lines int) map[string]int {
 	return acked
 }
 
-// A power cut tears the log anywhere: what is left is the state after some commit, whole.
+// A power cut tears the log anywhere: what is left is the state after some commit, whole, and the later the cut the later the commit.
 func TestATornLogLosesOnlyItsEnd(t *testing.T) {
-	const steps = 40
+	const steps, pieces = 40, 8
 	s := openNew(t, Deps{})
-	row := insert(t, s, journal.Row{SagaID: "a", Request: []byte("r")})
+	row := insert(t, s, journal.Row{SagaID: "a", State: "-1", Request: []byte("r")})
 	s.checkpoint()
 	for n := range steps {
-		if err := s.Advance(t.Context(), "a", row.Epoch, journal.Step{State: fmt.Sprint(n)}); err != nil {
+		if err := s.Advance(t.Context(), "a", row.Epoch, journal.Step{State: strconv.Itoa(n)}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	database, log := snapshot(t, s.cfg.Path), snapshot(t, s.cfg.Path+"-wal")
-	seen := map[string]bool{}
-	rapid.Check(t, func(rt *rapid.T) {
-		cut := rapid.IntRange(0, len(log)).Draw(rt, "cut")
+	stepAfter := func(cut int) (int, error) {
 		path := filepath.Join(t.TempDir(), "journal.db")
 		writeFile(t, path, database)
 		writeFile(t, path+"-wal", log[:cut])
 		torn := New(config(path), Deps{})
 		if err := torn.Open(t.Context()); err != nil {
-			rt.Fatal(err)
+			return 0, err
 		}
 		defer torn.Close()
 		row, found, err := torn.Show(t.Context(), "a")
-		if !found || err != nil || string(row.Request) != "r" {
-			rt.Fatalf("cut at %d of %d: row %+v, %v, %v", cut, len(log), row, found, err)
+		if err != nil || !found || string(row.Request) != "r" {
+			return 0, fmt.Errorf("row %+v, %v, %w", row, found, err)
 		}
-		if cut == len(log) && row.State != fmt.Sprint(steps-1) {
-			rt.Fatalf("the whole log says %s", row.State)
-		}
-		seen[row.State] = true
-	})
-	if len(seen) < 5 {
-		t.Errorf("states seen = %v; want several", seen)
+		return strconv.Atoi(row.State)
 	}
+	var at [pieces + 1]int // the step after a cut at each eighth of the log
+	for n := range at {
+		var err error
+		if at[n], err = stepAfter(len(log) * n / pieces); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if at[0] != -1 || at[pieces] != steps-1 || !slices.IsSorted(at[:]) || len(slices.Compact(slices.Clone(at[:]))) < pieces {
+		t.Errorf("the steps after cuts along the log: %v; want them to rise from -1 to %d", at, steps-1)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		cut := rapid.IntRange(0, len(log)).Draw(rt, "cut")
+		got, err := stepAfter(cut)
+		if piece := min(cut*pieces/len(log), pieces-1); err != nil || got < at[piece] || got > at[piece+1] {
+			rt.Fatalf("cut at %d of %d: step %d, %v; want one of %d to %d", cut, len(log), got, err, at[piece], at[piece+1])
+		}
+	})
 }
 
 // snapshot copies a file with another process: closing a handle of our own would drop SQLite's locks.
