@@ -125,6 +125,13 @@ func TestExamples(t *testing.T) {
 		if placement.at("placement", "orderId") != placed.at("placeOrder", "orderId") {
 			t.Errorf("%+v", placement)
 		}
+		cancelled := run("cancel-order", func(v map[string]any) {
+			in, _ := v["input"].(map[string]any)
+			in["orderId"] = placed.at("placeOrder", "orderId")
+		})
+		if cancelled.at("cancelOrder", "__typename") != "CancellationConfirmed" {
+			t.Errorf("%+v", cancelled)
+		}
 		w.audited(t)
 	})
 }

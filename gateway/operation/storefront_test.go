@@ -32,7 +32,7 @@ func read(t testing.TB, file string) string {
 func examples(t testing.TB) map[string]Params {
 	t.Helper()
 	files, err := filepath.Glob("../../web/examples/*.graphql")
-	if err != nil || len(files) < 5 {
+	if err != nil || len(files) < 6 {
 		t.Fatal(files, err)
 	}
 	documents := map[string]Params{"introspection": {Query: read(t, "testdata/introspection.graphql")}}

@@ -34,7 +34,7 @@ const example = async (name) => readFile(new URL(`../examples/${name}`, import.m
 
 test('the page shows its examples and its users', async () => {
   assert.equal(await page.tab.title(), 'Tiffin · GraphiQL');
-  assert.deepEqual(await page.tab.getByRole('tab').allInnerTexts(), ['OrderPage', 'Restaurants', 'QuoteCart', 'PlaceOrder', 'Placement']);
+  assert.deepEqual(await page.tab.getByRole('tab').allInnerTexts(), ['OrderPage', 'Restaurants', 'QuoteCart', 'PlaceOrder', 'Placement', 'CancelOrder']);
   assert.deepEqual(await page.tab.getByRole('radio').allInnerTexts(), ['alice', 'bob', 'carol', 'dave', 'sam', 'nobody']);
 });
 
@@ -79,7 +79,7 @@ test('a cart is quoted and ordered at that price', async () => {
   assert.deepEqual([repeated.orderId, repeated.replayed], [placed.orderId, true]);
 });
 
-test('the example tabs lead to an order', async () => {
+test('the example tabs lead to an order, and call it off', async () => {
   await page.actAs('bob');
   await page.openTab('OrderPage');
   assert.ok((await page.execute()).data.orders.edges);
@@ -103,6 +103,11 @@ test('the example tabs lead to an order', async () => {
   await page.tab.getByRole('button', { name: /^Prepare order/ }).click();
   const { placement } = (await page.execute()).data;
   assert.deepEqual([placement.orderId, placement.status], [placed.orderId, 'CONFIRMED']);
+
+  await page.openTab('CancelOrder');
+  await page.tab.getByRole('button', { name: /^Prepare order/ }).click();
+  const { cancelOrder: cancelled } = (await page.execute()).data;
+  assert.deepEqual([cancelled.__typename, cancelled.orderId, cancelled.refunded], ['CancellationConfirmed', placed.orderId, placed.total]);
 });
 
 test('a tab that is executed at once sends its own operation', async () => {

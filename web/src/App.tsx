@@ -1,7 +1,7 @@
 import { GraphiQL } from 'graphiql';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Config } from './config';
-import { keyIn, newKey, priceIn, type Seen } from './draft';
+import { keyIn, newKey, orderIn, priceIn, type Seen } from './draft';
 import { examples } from './examples';
 import { createFetcher, type Exchange } from './fetcher';
 import { OrderTools } from './OrderTools';
@@ -87,8 +87,8 @@ function useSeen() {
   const last = useRef<Seen>({});
   const seen = useCallback(() => last.current, []);
   const observe = useCallback(({ params, answer }: Exchange) => {
-    const { key, price } = last.current;
-    last.current = { key: keyIn(params.variables) ?? key, price: priceIn(answer) ?? price };
+    const { key, price, orderId } = last.current;
+    last.current = { key: keyIn(params.variables) ?? key, price: priceIn(answer) ?? price, orderId: orderIn(answer) ?? orderId };
   }, []);
   return { seen, observe };
 }

@@ -7,7 +7,7 @@ interface Props {
   seen: () => Seen;
 }
 
-/** Toolbar: puts key and price into the variables; opens an example in a new tab. */
+/** Toolbar: puts key, price and order into the variables; opens an example in a new tab. */
 export function OrderTools({ seen }: Props) {
   const { addTab } = useGraphiQLActions();
   const { queryEditor, variableEditor } = useGraphiQL(({ queryEditor, variableEditor }) => ({ queryEditor, variableEditor }));
@@ -23,7 +23,7 @@ export function OrderTools({ seen }: Props) {
 
   return (
     <>
-      <ToolbarButton label="Prepare order: a fresh key, and the price last seen" onClick={prepareOrder}>
+      <ToolbarButton label="Prepare order: a fresh key, and the price or order last seen" onClick={prepareOrder}>
         <Icon path="M2.5 6.5h11l-1.2 7h-8.6zM5 6.5l2-4M11 6.5l-2-4M6.5 9v2.5M9.5 9v2.5" />
       </ToolbarButton>
       <ToolbarMenu

@@ -17,6 +17,8 @@ export interface Seen {
   key?: string;
   /** The price that was last named. */
   price?: Price;
+  /** The order that was last placed. */
+  orderId?: string;
 }
 
 type Json = Record<string, unknown>;
@@ -36,21 +38,33 @@ export function priceIn(answer: Answer): Price | undefined {
   return { total: { amount, currency }, ...(typeof id === 'string' && { quoteId: id }) };
 }
 
-/** The key in the variables of a placeOrder; undefined if they are of something else. */
-export function keyIn(variables: unknown): string | undefined {
-  const key = child(variables, 'input', 'idempotencyKey');
-  return typeof key === 'string' ? key : undefined;
+/** The order that the answer to a placeOrder or a placement speaks of; undefined if there is none. */
+export function orderIn(answer: Answer): string | undefined {
+  const id = child(answer, 'data', 'placeOrder', 'orderId') ?? child(answer, 'data', 'placement', 'orderId');
+  return typeof id === 'string' ? id : undefined;
 }
 
+/** The key in the variables of a placeOrder; undefined if they are of something else. */
+export function keyIn(variables: unknown): string | undefined {
+  const input = child(variables, 'input');
+  if (!isObject(input) || callsOff(input)) return undefined;
+  return typeof input.idempotencyKey === 'string' ? input.idempotencyKey : undefined;
+}
+
+/** Whether an input is cancelOrder's. */
+const callsOff = (input: Json): boolean => 'orderId' in input;
+
 /**
- * Prepares a tab's variables: placeOrder's get a fresh key and the price last seen, placement's the key last sent.
- * Returns the text unchanged where it is neither, or no JSON.
+ * Prepares a tab's variables: placeOrder's get a fresh key and the price last seen, cancelOrder's a fresh key and the order last placed,
+ * placement's the key last sent. Returns the text unchanged where it is none of these, or no JSON.
  */
 export function prepare(text: string, seen: Seen): string {
   const variables = parse(text);
   if (!isObject(variables)) return text;
-  if (isObject(variables.input) && 'idempotencyKey' in variables.input) {
-    return print({ ...variables, input: { ...variables.input, idempotencyKey: newKey(), ...agreed(seen.price) } });
+  const { input } = variables;
+  if (isObject(input) && 'idempotencyKey' in input) {
+    const known = callsOff(input) ? { orderId: seen.orderId ?? input.orderId } : agreed(seen.price);
+    return print({ ...variables, input: { ...input, idempotencyKey: newKey(), ...known } });
   }
   if ('idempotencyKey' in variables && seen.key) return print({ ...variables, idempotencyKey: seen.key });
   return text;

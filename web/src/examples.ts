@@ -1,3 +1,5 @@
+import cancelOrder from '../examples/cancel-order.graphql?raw';
+import cancelOrderVariables from '../examples/cancel-order.json?raw';
 import orderPage from '../examples/order-page.graphql?raw';
 import placeOrder from '../examples/place-order.graphql?raw';
 import placeOrderVariables from '../examples/place-order.json?raw';
@@ -27,6 +29,7 @@ export function examples(key: string): Example[] {
     { title: 'Quote a cart', query: quoteCart, variables: quoteCartVariables },
     { title: 'Place an order', query: placeOrder, variables: placeOrderVariables },
     { title: 'What became of it', query: placement, variables: placementVariables },
+    { title: 'Call it off', query: cancelOrder, variables: cancelOrderVariables },
   ];
   return list.map((e) => ({ ...e, variables: e.variables.replaceAll(KEY_PLACEHOLDER, key) }));
 }

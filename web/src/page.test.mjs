@@ -11,7 +11,7 @@ const load = async (name) => (await runnerImport(`./src/${name}`, { root, config
 
 const { Tokens, expiryOf } = await load('tokens.ts');
 const { createFetcher, withOwnName } = await load('fetcher.ts');
-const { keyIn, newKey, prepare, priceIn } = await load('draft.ts');
+const { keyIn, newKey, orderIn, prepare, priceIn } = await load('draft.ts');
 const { prefixedStorage } = await load('storage.ts');
 
 afterEach(() => mock.restoreAll());
@@ -181,6 +181,22 @@ test('preparing an order takes a fresh key and the price last seen, and keeps th
   assert.equal('quoteId' in unnamed.input, false, 'the id of another quote must not stay');
 });
 
+test('preparing a cancellation takes a fresh key and the order last placed', () => {
+  const input = { idempotencyKey: 'old', orderId: '' };
+  const prepared = JSON.parse(prepare(JSON.stringify({ input }), { key: 'sent', price: { total }, orderId: 'ord_1' }));
+  assert.match(prepared.input.idempotencyKey, UUID);
+  assert.deepEqual(prepared.input, { idempotencyKey: prepared.input.idempotencyKey, orderId: 'ord_1' });
+  assert.equal(JSON.parse(prepare(JSON.stringify({ input: { ...input, orderId: 'ord_own' } }), {})).input.orderId, 'ord_own');
+});
+
+test('the order is read from what became of a placement', () => {
+  assert.equal(orderIn({ data: { placeOrder: { orderId: 'ord_1' } } }), 'ord_1');
+  assert.equal(orderIn({ data: { placement: { orderId: 'ord_2' } } }), 'ord_2');
+  for (const answer of [{}, { data: null }, { data: { placement: null } }, { data: { cancelOrder: { orderId: 'ord_3' } } }]) {
+    assert.equal(orderIn(answer), undefined, JSON.stringify(answer));
+  }
+});
+
 test('preparing a placement takes the key that was sent', () => {
   assert.equal(prepare('{"idempotencyKey":"old"}', { key: 'sent' }), '{\n  "idempotencyKey": "sent"\n}');
 });
@@ -195,7 +211,7 @@ test('other variables are left alone', () => {
 
 test('the key of a sent placeOrder is seen', () => {
   assert.equal(keyIn({ input: { idempotencyKey: 'k' } }), 'k');
-  for (const variables of [undefined, {}, { input: null }, { idempotencyKey: 'k' }]) assert.equal(keyIn(variables), undefined);
+  for (const variables of [undefined, {}, { input: null }, { idempotencyKey: 'k' }, { input: { idempotencyKey: 'k', orderId: 'ord_1' } }]) assert.equal(keyIn(variables), undefined);
 });
 
 test('keys are UUIDs and differ', () => {
