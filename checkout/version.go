@@ -22,9 +22,6 @@ type codec struct {
 	read, write func(journal.Row) (journal.Row, error)
 }
 
-// codecs are the versions that this program knows: the one that new rows have, then that of the release before.
-func codecs() []codec { return []codec{{version: rowVersion}} }
-
 // versions is a journal in which all rows that are handed out are in the words of the newest version; those of versions that it does not
 // know are as they are stored.
 type versions struct {
