@@ -35,7 +35,9 @@ func (k kind) final() bool { return k == confirmed || k == cancelled }
 
 // answer is what a gateway said about an order.
 type answer struct {
-	kind     kind
+	kind kind
+	// from is the release of the gateway that said it.
+	from     release
 	orderID  string
 	replayed bool
 	// total is what a confirmed order cost.

@@ -14,6 +14,8 @@ type book struct {
 	entries []*entry
 	// forgetful: the journal was lost, so that a repeat may be told another reason, and that it is the first.
 	forgetful bool
+	// mixed: gateways of two releases run, and this one cannot read all rows.
+	mixed bool
 }
 
 // entry is one order: a customer's intention under one key.
@@ -31,8 +33,10 @@ type entry struct {
 	// regretted is the key under which the order was called off; empty where it was not. recalled says that it was, for good.
 	regretted string
 	recalled  bool
-	// fresh counts the verdicts that were told as the first.
-	fresh    int
+	// fresh counts the verdicts that were told as the first, evaded the times when a gateway of this release said after the verdict that
+	// the order is on its way.
+	fresh, evaded int
+
 	problems []string
 }
 
@@ -94,6 +98,8 @@ func (b *book) hear(e *entry, a answer, settled bool) {
 	switch {
 	case a.kind.final():
 		b.judge(e, a)
+	case settled && b.mixed && a.kind == pending && a.from == thisRelease:
+		e.evaded++ // it must be one that only the next release can read
 	case settled && !b.isForgetful():
 		e.object("%s, and later %s", e.verdict, a)
 	}

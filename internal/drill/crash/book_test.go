@@ -66,6 +66,34 @@ func TestTheBookObjects(t *testing.T) {
 	}
 }
 
+// Where two releases run, this one cannot tell the end of an order of the next one, and says that it is on its way: whether it was one of
+// those is known when all is over.
+func TestTheBookKeepsWhatThisReleaseEvades(t *testing.T) {
+	waiting := answer{kind: pending, orderID: "ord_1"}
+	ofNext := waiting
+	ofNext.from = nextRelease
+	for name, test := range map[string]struct {
+		told           answer
+		settled, mixed bool
+		evaded         int
+		good           bool
+	}{
+		"on its way":                   {waiting, true, true, 1, true},
+		"on its way, before the end":   {waiting, false, true, 0, true},
+		"on its way, says the next":    {ofNext, true, true, 0, false},
+		"on its way, with one release": {waiting, true, false, 0, false},
+		"an action":                    {answer{kind: action, orderID: "ord_1"}, true, true, 0, false},
+		"no":                           {no("NoDriver"), true, true, 0, false},
+	} {
+		b, e := &book{mixed: test.mixed}, &entry{offer: &offer{total: "9.00"}}
+		b.hear(e, yes("ord_1", "9.00", false), false)
+		b.hear(e, test.told, test.settled)
+		if e.evaded != test.evaded || (len(e.problems) == 0) != test.good {
+			t.Errorf("%s: evaded %d, problems %v", name, e.evaded, e.problems)
+		}
+	}
+}
+
 func TestNobodyWasAskedWhereAllWasRefused(t *testing.T) {
 	for kind, want := range map[kind]bool{notStarted: false, lost: true, pending: true} {
 		b, e := &book{}, &entry{offer: &offer{}}

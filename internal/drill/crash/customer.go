@@ -143,7 +143,7 @@ func (c *customer) ask(ctx context.Context, e *entry) {
 func (c *crowd) send(ctx context.Context, e *entry) answer {
 	settled := e.settled()
 	c.waiting.Add(1)
-	a := c.world.answer(ctx, c.fleet.any(), e.who, placing, e.offer.input(e.key))
+	a := c.answer(ctx, e.who, placing, e.offer.input(e.key))
 	c.waiting.Add(-1)
 	c.book.hear(e, a, settled)
 	if a.kind.final() {
@@ -168,7 +168,7 @@ func (c *customer) regret(ctx context.Context, e *entry) {
 // recall calls an order off, until there is an answer.
 func (c *customer) recall(ctx context.Context, e *entry, key string) {
 	for !e.broken() && ctx.Err() == nil {
-		a := c.world.answer(ctx, c.fleet.any(), e.who, recalling, map[string]any{"input": map[string]any{"idempotencyKey": key, "orderId": e.orderID}})
+		a := c.answer(ctx, e.who, recalling, map[string]any{"input": map[string]any{"idempotencyKey": key, "orderId": e.orderID}})
 		if e.hearRecall(a) || !pause(ctx, look) {
 			return
 		}
@@ -189,9 +189,17 @@ func (c *crowd) act(ctx context.Context, e *entry, page string) {
 	}
 }
 
-// any is the address of some gateway.
-func (f *fleet) any() string {
-	return f.members[rand.IntN(len(f.members))].address() //nolint:gosec // G404: chance is all it needs
+// answer is what some gateway says to an operation whose result is a placement.
+func (c *crowd) answer(ctx context.Context, who, query string, variables map[string]any) answer {
+	gateway := c.fleet.any()
+	a := c.world.answer(ctx, gateway.address(), who, query, variables)
+	a.from = gateway.release
+	return a
+}
+
+// any is some gateway's place; it may be dead.
+func (f *fleet) any() *member {
+	return f.members[rand.IntN(len(f.members))] //nolint:gosec // G404: chance is all it needs
 }
 
 // broken reports whether there is no use in going on.

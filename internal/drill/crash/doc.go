@@ -14,7 +14,8 @@
 //	world.go      the services                       report.go     the table
 //	journal.go    the journal, seen from outside     offer.go      what is ordered
 //	process.go    a process                          answer.go     what a gateway says
-//	regret.go     calling an order off
+//	regret.go     calling an order off               releases.go    gateways of two releases
+//	tenures.go    who drove which row                succession.go  what of it is right and what is not
 //
 // A drill that could not fail would show nothing: [Plan.Control] marks the one that has to.
 package crash

@@ -16,6 +16,8 @@ type Plan struct {
 	// Journal is where the gateways keep it. Only with Postgres there are several of them.
 	Journal  Kind
 	Gateways int
+	// Releases: the first of two gateways is of this release, the second of the next one, and they are killed in turn. Needs Postgres.
+	Releases bool
 	// Customers is how many place orders at the same time.
 	Customers int
 	// Kills is how often a gateway is killed, Zombies how often one is stopped past its lease and let go on, Crashes how often the
@@ -37,6 +39,10 @@ type drill struct {
 	crowd  *crowd
 	book   *book
 	db     Database
+	// tenures is there for Releases only.
+	tenures *tenures
+	// alone counts the open rows of the next release that a gateway of this one left alone while it was the only one.
+	alone  int
 	report *Report
 }
 
@@ -44,7 +50,7 @@ type drill struct {
 // drill itself came to nothing. db is needed for Postgres only.
 func Run(ctx context.Context, p Program, plan Plan, db Database, dir string) (*Report, error) {
 	began := time.Now()
-	d := &drill{plan: plan, dir: dir, db: db, book: &book{}, report: &Report{Plan: plan}}
+	d := &drill{plan: plan, dir: dir, db: db, book: &book{mixed: plan.Releases}, report: &Report{Plan: plan}}
 	err := d.open(ctx, p)
 	if err == nil {
 		err = d.run(ctx)
@@ -68,31 +74,40 @@ func (d *drill) open(ctx context.Context, p Program) (err error) {
 	if d.ledger, err = openLedger(ctx, d.plan.Journal, d.dir, d.db); err != nil {
 		return err
 	}
-	if d.fleet, err = newFleet(p, d.dir, d.world, settings(d.ledger), d.plan.Gateways); err != nil {
+	if d.fleet, err = newFleet(p, d.dir, d.world, settings(d.ledger), d.plan.gateways()); err != nil {
 		return err
+	}
+	if d.plan.Releases {
+		if d.tenures, err = noteTenures(ctx, d.db.DSN()); err != nil {
+			return err
+		}
 	}
 	return d.fleet.start(ctx)
 }
 
-// leaseTTL is how long a gateway may be silent. It is the shortest there is: a drill is over sooner, and a busy machine makes zombies by itself.
-const leaseTTL = time.Second
+const (
+	// leaseTTL is how long a gateway may be silent. It is the shortest there is: a drill is over sooner, and a busy machine makes zombies by itself.
+	leaseTTL = time.Second
+	// sweepEvery is how often a gateway looks for orders that nobody drives.
+	sweepEvery = 500 * time.Millisecond
+)
 
 // settings are the checkout's part of the configuration: less patient than its defaults, so that a drill sees the end of everything.
 func settings(l ledger) string {
 	return fmt.Sprintf(`checkout:
   reply_within: 2s
   backoff_max: 2s
-  sweep_every: 500ms
+  sweep_every: %v
   action_expiry: 1m
   secrets: [{id: drill, key: "one secret for all gateways of a drill"}]
   journal:
     lease: {ttl: %v}
-    %s`, leaseTTL, l.settings())
+    %s`, sweepEvery, leaseTTL, l.settings())
 }
 
 // run is the course of a drill.
 func (d *drill) run(ctx context.Context) error {
-	offers, err := d.world.priced(ctx, d.fleet.any())
+	offers, err := d.world.priced(ctx, d.fleet.any().address())
 	if err != nil {
 		return err
 	}
@@ -120,6 +135,9 @@ const longDrill = 100
 
 // injure does all that is planned, and adds kills until enough of them met an open row. Of two gateways one stays dead.
 func (d *drill) injure(ctx context.Context) error {
+	if d.plan.Releases {
+		return d.replace(ctx)
+	}
 	all := d.schedule()
 	for n, injury := range all {
 		d.crowd.leaving3DS.Store(len(all) >= longDrill && n < len(all)/3)
@@ -127,7 +145,7 @@ func (d *drill) injure(ctx context.Context) error {
 			return err
 		}
 	}
-	for d.report.Hits < d.plan.Hits && d.report.Kills < 2*d.plan.Kills {
+	for d.wanting() {
 		if err := d.kill(ctx); err != nil {
 			return err
 		}
@@ -138,11 +156,17 @@ func (d *drill) injure(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// wanting reports whether more kills are to be added, because too few of them met an open row.
+func (d *drill) wanting() bool { return d.report.Hits < d.plan.Hits && d.report.Kills < 2*d.plan.Kills }
+
 // close leaves nothing running.
 func (d *drill) close() error {
 	var errs []error
 	if d.fleet != nil {
 		d.fleet.close()
+	}
+	if d.tenures != nil {
+		errs = append(errs, d.tenures.close())
 	}
 	if d.ledger != nil {
 		errs = append(errs, d.ledger.close())

@@ -20,11 +20,14 @@ type fleet struct {
 	dir     string
 	config  string // a file
 	members []*member
+	// launched has the release of each gateway that ever ran, by the name in the journal.
+	launched map[string]release
 }
 
 // member is a gateway's place: the process in it changes.
 type member struct {
 	process *process
+	release release
 	// owner is the name by which the journal knows the process; empty where it has not said it.
 	owner string
 
@@ -39,10 +42,12 @@ func (m *member) address() string {
 }
 
 // newFleet writes the configuration of gateways in front of the world: the world's own, with another checkout.
-func newFleet(p Program, dir string, w *world, checkout string, gateways int) (*fleet, error) {
-	f := &fleet{program: p, dir: dir, config: filepath.Join(dir, "tiffin.yaml"), members: make([]*member, gateways)}
-	for n := range f.members {
-		f.members[n] = &member{}
+func newFleet(p Program, dir string, w *world, checkout string, gateways []release) (*fleet, error) {
+	f := &fleet{
+		program: p, dir: dir, config: filepath.Join(dir, "tiffin.yaml"), members: make([]*member, len(gateways)), launched: map[string]release{},
+	}
+	for n, release := range gateways {
+		f.members[n] = &member{release: release}
 	}
 	return f, os.WriteFile(f.config, []byte(without(w.config, "checkout")+checkout), 0o600)
 }
@@ -79,7 +84,7 @@ var owners = regexp.MustCompile(`msg=journal .*\bowner=(\S+)`)
 
 func (f *fleet) launch(ctx context.Context, n int) error {
 	m := f.members[n]
-	process, err := f.program.start(f.dir, fmt.Sprintf("gateway-%d", n), "serve", "--config", f.config, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
+	process, err := f.program.of(m.release).start(f.dir, fmt.Sprintf("gateway-%d", n), "serve", "--config", f.config, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -89,6 +94,7 @@ func (f *fleet) launch(ctx context.Context, n int) error {
 	}
 	m.process = process
 	m.owner, err = process.owner()
+	f.launched[m.owner] = m.release
 	url, _, _ := strings.Cut(strings.TrimPrefix(line, "GraphQL on "), ",")
 	m.mu.Lock()
 	m.url = url

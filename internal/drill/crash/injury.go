@@ -43,6 +43,12 @@ const (
 // victim is some gateway, at a moment at which it has work.
 func (d *drill) victim(ctx context.Context) int {
 	n := rand.IntN(len(d.fleet.members)) //nolint:gosec // G404: chance is all it needs
+	d.busy(ctx, n)
+	return n
+}
+
+// busy waits for a moment at which a gateway has work.
+func (d *drill) busy(ctx context.Context, n int) {
 	d.until(ctx, busyWithin, func() bool {
 		if d.ledger.live() {
 			return d.driven(ctx, n) > 0
@@ -53,7 +59,6 @@ func (d *drill) victim(ctx context.Context) int {
 		const most = 80 * time.Millisecond
 		pause(ctx, rand.N(most)) //nolint:gosec // G404: chance is all it needs
 	}
-	return n
 }
 
 // driven counts the open rows of a gateway; none where the journal does not say.

@@ -20,6 +20,8 @@ import (
 type Program struct {
 	// Path is its file.
 	Path string
+	// Next is the file of the release after it, for [Plan.Releases].
+	Next string
 	// Env is added to the environment.
 	Env []string
 }

@@ -25,8 +25,9 @@ type Report struct {
 	// Settled is how long after the last fault every order had its end.
 	Settled time.Duration
 	Took    time.Duration
-	// Violations are promises that were broken, Notes what is worth knowing besides.
-	Violations, Notes []string
+	// Violations are promises that were broken, Lacks what did not happen that had to, so that nothing is shown, Notes what is worth
+	// knowing besides.
+	Violations, Lacks, Notes []string
 }
 
 func (r *Report) violate(format string, args ...any) {
@@ -42,7 +43,7 @@ func (r *Report) Passed() bool {
 	if r.Plan.Control {
 		return r.Open+len(r.Violations) > 0
 	}
-	return len(r.Violations) == 0 && r.Hits >= r.Plan.Hits
+	return len(r.Violations)+len(r.Lacks) == 0 && r.Hits >= r.Plan.Hits
 }
 
 // Table writes a line per drill, and then what was wrong.
@@ -75,6 +76,9 @@ func (r *Report) details(to io.Writer) error {
 	}
 	for _, n := range r.Notes[:min(most, len(r.Notes))] {
 		lines = append(lines, "note: "+n)
+	}
+	for _, l := range r.Lacks {
+		lines = append(lines, "TOO LITTLE: "+l)
 	}
 	if r.Hits < r.Plan.Hits {
 		lines = append(lines, fmt.Sprintf("TOO LITTLE: %d kills met an open row; %d are needed to show anything", r.Hits, r.Plan.Hits))

@@ -36,6 +36,11 @@ func (d *drill) verdict(ctx context.Context, last time.Time) error {
 		d.replay(ctx)
 	}
 	d.settle(ctx, last)
+	if d.plan.Releases { // each of the two is asked about the orders of both
+		if err := d.fleet.start(ctx); err != nil {
+			return err
+		}
+	}
 	d.silence(ctx)
 	d.replay(ctx)
 	for _, e := range d.book.all() {
@@ -43,6 +48,11 @@ func (d *drill) verdict(ctx context.Context, last time.Time) error {
 	}
 	if err := d.holdings(ctx); err != nil {
 		return err
+	}
+	if d.plan.Releases {
+		if err := d.succession(ctx); err != nil {
+			return err
+		}
 	}
 	if err := d.fleet.end(); err != nil {
 		d.report.violate("a gateway did not end in good order: %v", err)
@@ -113,7 +123,7 @@ func (d *drill) silence(ctx context.Context) {
 // placement asks what became of an order, until there is an answer.
 func (d *drill) placement(ctx context.Context, e *entry) answer {
 	for {
-		a := d.world.answer(ctx, d.fleet.any(), e.who, placement, map[string]any{"key": e.key})
+		a := d.crowd.answer(ctx, e.who, placement, map[string]any{"key": e.key})
 		if a.kind != lost || !pause(ctx, look) {
 			return a
 		}

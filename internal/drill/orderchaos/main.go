@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"tiffin/internal/drill/crash"
+	"tiffin/internal/drill/nextrelease"
 	"tiffin/internal/testkit/pgtest"
 )
 
@@ -67,6 +68,7 @@ func plans(kills int, only string) []crash.Plan {
 			Name: "postgres, everything", Journal: crash.Postgres, Gateways: 2,
 			Kills: part(10), Zombies: part(20), Crashes: part(40),
 		},
+		{Name: "postgres, two releases", Journal: crash.Postgres, Gateways: 2, Releases: true, Kills: part(5), Hits: part(5) * 3 / 4},
 		{Name: "control: memory, killed", Journal: crash.Memory, Gateways: 1, Kills: max(3, part(20)), Control: true},
 	} {
 		plan.Customers = customers
@@ -122,7 +124,19 @@ func carryOut(ctx context.Context, program string, plan crash.Plan, dir string) 
 		}
 		db = server
 	}
-	return crash.Run(ctx, crash.Program{Path: program}, plan, db, dir)
+	p := crash.Program{Path: program}
+	if plan.Releases {
+		if p.Next, err = next(ctx, dir); err != nil {
+			return nil, err
+		}
+	}
+	return crash.Run(ctx, p, plan, db, dir)
+}
+
+// next builds the program of the next release, in the drill's directory.
+func next(ctx context.Context, dir string) (program string, err error) {
+	program = filepath.Join(dir, "next-release")
+	return program, errors.Join(os.MkdirAll(dir, 0o700), nextrelease.Build(ctx, dir, program))
 }
 
 // house is the test that pgtest believes to be in.
