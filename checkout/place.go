@@ -123,12 +123,10 @@ func (f *Flow) prepare(ctx context.Context, p placing) (journal.Row, error) {
 		SagaID: string(p.id), Kind: kindPlace, Version: rowVersion, Scope: p.scope, Key: p.key, Fingerprint: p.fingerprints[0],
 		State: string(Started), Owner: f.owner,
 	}
-	if row.Data, err = (data{}).encode(); err != nil {
-		return row, err
-	}
 	if refused != nil {
-		row.State = string(Cancelled)
-		row.Result, err = result{Reason: &reason{refused}}.encode()
+		return f.refusedRow(ctx, p, row, refused)
+	}
+	if row.Data, err = (data{}).encode(); err != nil {
 		return row, err
 	}
 	if p.request.Total.Currency != found.DeliveryFee.Currency {
@@ -137,6 +135,29 @@ func (f *Flow) prepare(ctx context.Context, p placing) (journal.Row, error) {
 	p.request.Found = found
 	row.Request, err = p.request.encode()
 	return row, err
+}
+
+// refusedRow is the row of an order that the reads refuse. Where the order service has it, the journal has lost it: it may be paid, and
+// what the reads say now decides nothing about what was begun before. So it is taken up on its way back, which begins with a look at the
+// payment.
+func (f *Flow) refusedRow(ctx context.Context, p placing, row journal.Row, refused PlacementFailure) (journal.Row, error) {
+	ctx, cancel := context.WithTimeout(fault.WithoutStale(ctx), f.cfg.CallTimeout)
+	defer cancel()
+	_, begun, err := f.orders.Find(ctx, p.id.order())
+	if err != nil {
+		return row, err
+	}
+	known := data{}
+	if begun {
+		row.State, known.Reason, known.Unsure = string(Cancelling), &reason{refused}, writtenTo()
+		row.Request, err = p.request.encode()
+	} else {
+		row.State = string(Cancelled)
+		row.Result, err = result{Reason: &reason{refused}}.encode()
+	}
+	var failed error
+	row.Data, failed = known.encode()
+	return row, errors.Join(err, failed)
 }
 
 // errUnacknowledged: the journal never said whether it has the row.

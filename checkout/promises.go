@@ -74,7 +74,7 @@ func (p PromisesOf) Validate(honourKeys map[string]bool) []fault.Invalid {
 			Remedy: "use a service that has one of the two, or write accept_at_most_once: true: such payments then wait for `tiffin orders resolve`",
 		})
 	}
-	for _, service := range []string{orders.Service, inventory.Service, payments.Service, delivery.Service} {
+	for _, service := range writtenTo() {
 		if known := p.of(service).KeyTTL > 0; known != honourKeys[service] {
 			problems = append(problems, fault.Invalid{
 				Path: service + ".promises.key_ttl", Reason: "and calls.honours_keys say different things of the service's idempotency keys",
@@ -83,6 +83,11 @@ func (p PromisesOf) Validate(honourKeys map[string]bool) []fault.Invalid {
 		}
 	}
 	return problems
+}
+
+// writtenTo are the services that an order is written to.
+func writtenTo() []string {
+	return []string{orders.Service, inventory.Service, payments.Service, delivery.Service}
 }
 
 // of are those of a service by its name.

@@ -96,8 +96,9 @@ func (s *saga) steps() []step {
 // costs a void, never a refund. AwaitingCustomer is where the order stops until the customer has done what the bank wants; it is
 // reached from Reserved instead of Authorized.
 //
-// An order that turned for want of an answer may be one that was captured before: its journal was lost, and whoever asked again began it
-// anew. So the way back begins with a look at the payment; where it was captured the way is forward, as from the pivot.
+// An order that turned may be one that was captured before: its journal was lost or is an old one, and whoever asked again began it anew.
+// A refusal proves nothing then, for a service may refuse today what it granted yesterday. So the way back begins with a look at the
+// payment; where it was captured the way is forward, as from the pivot.
 //
 // Then everything is undone by reference, whether or not it was done. The call in doubt needs no resolving of its own: a service
 // that leaves tombstones refuses one that arrives late, and of one that does not settle waits until none can arrive any more.

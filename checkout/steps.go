@@ -136,9 +136,14 @@ func (s *saga) confirmOrder(ctx context.Context, key string) error {
 // errPaid: the payment was captured before the order was undone.
 var errPaid = errors.New("the payment was captured")
 
-// lookForPayment asks, before anything of an order in doubt is undone, whether it was paid all the same. It is a read, so it takes no key.
+// lookForPayment asks, before anything of an order is undone, whether it was paid all the same; not where the payment is what failed. It
+// is a read, so it takes no key.
 func (s *saga) lookForPayment(ctx context.Context, _ string) error {
-	if _, doubted := s.data.Reason.PlacementFailure.(*TimedOut); !doubted || !s.flow.cfg.Promises.Payments.Inquiry {
+	switch s.data.Reason.PlacementFailure.(type) {
+	case *PaymentDeclined, *ActionExpired:
+		return nil
+	}
+	if !s.flow.cfg.Promises.Payments.Inquiry {
 		return nil
 	}
 	payment, found, err := s.flow.payments.Inquire(ctx, s.paymentRef())
