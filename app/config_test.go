@@ -134,6 +134,8 @@ func TestProblemsSayWhereWhyAndWhatIsRight(t *testing.T) {
 		{"checkout: {secrets: [{id: a, key: short}]}\n", `t.yaml:1:30: checkout.secrets[0].key: is too short`},
 		{"cache: {redis: 'redis://r'}\n", `checkout.journal.kind: sqlite is for one gateway, and Redis is there for several`},
 		{"edge: {rate_limit: {redis: {url: 'redis://r'}}}\n", `checkout.journal.kind: sqlite is for one gateway`},
+		{"edge: {persisted: {automatic: {store: {redis: 'redis://r'}}}}\n", `checkout.journal.kind: sqlite is for one gateway`},
+		{"checkout: {reply_within: 10s}\n", `t.yaml:1:12: checkout.reply_within: is not below edge.operation.deadline`},
 		{"checkout:\n  max_running: 0\n", `t.yaml:2:3: checkout.max_running: is out of range`},
 		{"edge: {max_body: -1}\n", `t.yaml:1:8: edge.max_body: is negative`},
 		{"server: {max_header: -1}\n", `server.max_header: is negative`},

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"time"
@@ -97,10 +98,13 @@ type surroundings struct {
 	mode Mode
 	// kubernetes and redis are signs that there may be a second gateway.
 	kubernetes, redis bool
+	// deadline is the operation's at the edge.
+	deadline time.Duration
 }
 
 func (c Config) surroundings() surroundings {
-	return surroundings{c.Mode, os.Getenv("KUBERNETES_SERVICE_HOST") != "", c.Cache.Redis != "" || c.Edge.RateLimit.Redis.URL != ""}
+	redis := cmp.Or(c.Cache.Redis, c.Edge.RateLimit.Redis.URL, c.Edge.Persisted.Automatic.Store.Redis) != ""
+	return surroundings{c.Mode, os.Getenv("KUBERNETES_SERVICE_HOST") != "", redis, c.Edge.Operation.Deadline}
 }
 
 func (c CheckoutConfig) validate(around surroundings) []fault.Invalid {
@@ -115,6 +119,9 @@ func (c CheckoutConfig) validate(around surroundings) []fault.Invalid {
 	if sign := around.second(); c.Journal.Kind == journalSQLite && sign != "" && !c.Journal.SingleGateway {
 		refuse("journal.kind", "sqlite is for one gateway, and "+sign+": two with a file each would both run an order",
 			"write postgres, or journal.single_gateway: true if there is only ever one, also while it is replaced")
+	}
+	if around.deadline > 0 && c.ReplyWithin >= around.deadline {
+		refuse("reply_within", "is not below edge.operation.deadline: clients would get TIMEOUT in the place of OrderPending", "write a shorter one, such as 8s with a deadline of 10s")
 	}
 	if len(c.Secrets) == 0 && (around.mode != Development || c.Journal.Kind == journalPostgres) {
 		refuse("secrets", "is empty, but what the journal keeps of requests is sealed",
