@@ -37,6 +37,8 @@ const (
 	MaxDepth Code = "MAX_DEPTH"
 	// MaxAliases: an operation has more aliases than the configured bound, its fragments spread out.
 	MaxAliases Code = "MAX_ALIASES"
+	// MaxAliasLength: an alias is longer than the configured bound.
+	MaxAliasLength Code = "MAX_ALIAS_LENGTH"
 	// MaxRootFields: an operation has more root fields than the configured bound.
 	MaxRootFields Code = "MAX_ROOT_FIELDS"
 	// MaxFields: a selection set has more fields than the configured bound, its fragments spread out.
@@ -89,7 +91,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		ParseFailed, ValidationFailed, PersistedQueryNotFound, PersistedQueryNotSupported, DocumentNotTrusted, DocumentIDRequired, BadUserInput, BadRequest, MethodNotAllowed, NotAcceptable, UnsupportedMediaType,
-		PayloadTooLarge, MaxTokens, MaxOperations, MaxDepth, MaxAliases, MaxRootFields, MaxFields, MaxDirectives, MaxFragments,
+		PayloadTooLarge, MaxTokens, MaxOperations, MaxDepth, MaxAliases, MaxAliasLength, MaxRootFields, MaxFields, MaxDirectives, MaxFragments,
 		MaxFragmentDepth, MaxExpansion, MaxComparisons, MaxVariables, MaxValueDepth, MaxListLength, MaxPageSize, CostTooHigh,
 		Unauthenticated, Forbidden, RateLimited, ClientTooOld, NotFound, Timeout, Overloaded, ServiceUnavailable,
 		OrderNotStarted, IdempotencyKeyReused, Internal,

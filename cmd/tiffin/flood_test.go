@@ -37,6 +37,7 @@ func worst() []string {
 		`{order(id:"""` + strings.Repeat("x\n", megabyte/3) + `"""){id}}`,
 		"{me{id}}" + strings.Repeat("#\n", megabyte/3),
 		"{me{" + strings.Repeat("id ", megabyte/3) + "}}",
+		"{restaurant(id:\"res_001\"){menu{sections{items{optionGroups{options{" + strings.Repeat("x", megabyte-100) + ":name}}}}}}}",
 		"{orders{edges{node{" + strings.Repeat("id ", 190) + strings.Repeat("lines{"+strings.Repeat("title ", 60)+"}", 30) + "}}}}",
 	}
 }

@@ -16,7 +16,7 @@ func (m Media) Status(code fault.Code) int {
 	case fault.ParseFailed, fault.ValidationFailed, fault.BadUserInput, fault.BadRequest, fault.PersistedQueryNotFound,
 		fault.PersistedQueryNotSupported, fault.DocumentIDRequired:
 		return http.StatusBadRequest
-	case fault.MaxTokens, fault.MaxOperations, fault.MaxDepth, fault.MaxAliases, fault.MaxRootFields, fault.MaxFields,
+	case fault.MaxTokens, fault.MaxOperations, fault.MaxDepth, fault.MaxAliases, fault.MaxAliasLength, fault.MaxRootFields, fault.MaxFields,
 		fault.MaxDirectives, fault.MaxFragments, fault.MaxFragmentDepth, fault.MaxExpansion, fault.MaxComparisons,
 		fault.MaxVariables, fault.MaxValueDepth, fault.MaxListLength, fault.MaxPageSize, fault.CostTooHigh:
 		return http.StatusBadRequest

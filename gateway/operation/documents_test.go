@@ -90,7 +90,8 @@ func limitCases() map[string]limitCase {
 		"introspection": {"MAX_DEPTH", 20, document(func(n int) string {
 			return "{__schema{types{" + nest(n-3, "ofType{", "name", "}") + "}}}"
 		})},
-		"aliases": {"MAX_ALIASES", 30, document(func(n int) string { return "{a{" + times(n, "x#:n ") + "}}" })},
+		"aliases":            {"MAX_ALIASES", 30, document(func(n int) string { return "{a{" + times(n, "x#:n ") + "}}" })},
+		"length of an alias": {"MAX_ALIAS_LENGTH", 64, document(func(n int) string { return "{a{...F}} fragment F on A{" + strings.Repeat("x", n) + ":n}" })},
 		"aliases by fragments": {"MAX_ALIASES", 30, document(func(n int) string {
 			return "{a{...F}b{...F}t{x0:n" + times(n-20-1, " x#1:n") + "}}fragment F on Thing{" + times(10, "x#:n ") + "}"
 		})},
@@ -191,7 +192,7 @@ func chain(n int) string {
 func measureAll() limits.Config {
 	m := limits.Limit{Mode: limits.Measure}
 	return limits.Config{
-		Tokens: m, Operations: m, Depth: m, IntrospectionDepth: m, Aliases: m, RootFields: m, Fields: m, Directives: m, Fragments: m,
+		Tokens: m, Operations: m, Depth: m, IntrospectionDepth: m, Aliases: m, AliasLength: m, RootFields: m, Fields: m, Directives: m, Fragments: m,
 		FragmentDepth: m, Expansion: m, Comparisons: m, VariablesBytes: m, ValueDepth: m, ListLength: m, PageSize: m,
 	}
 }

@@ -33,6 +33,7 @@ func hostile() map[string]Params {
 		"deep value within tokens": "{say(any:" + nest(900, "[", strings.Repeat("1 ", 2000), "]") + ")}",
 		"wrong values":             "{say(lists:[" + times(90, "[\"a\" \"b\" \"c\" \"d\" \"e\" \"f\" \"g\" \"h\" \"i\" \"j\"]") + "])}",
 		"aliases":                  "{" + times(100_000, "a#:n ") + "}",
+		"one huge alias":           "{a{" + strings.Repeat("x", megabyte-10) + ":n}}",
 		"directives":               "{n" + times(100_000, "@note") + "}",
 		"unknown directives":       "{n" + times(1300, "@x#") + "}",
 		"operations":               times(60_000, "query q#{n}"),

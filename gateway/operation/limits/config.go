@@ -44,6 +44,8 @@ type Config struct {
 	IntrospectionDepth Limit `yaml:"introspection_depth"`
 	// Aliases of an operation [30].
 	Aliases Limit `yaml:"aliases"`
+	// AliasLength is how long an alias is, in bytes: the answer repeats it in every object of a list, whatever that costs [64].
+	AliasLength Limit `yaml:"alias_length"`
 	// RootFields of an operation [10].
 	RootFields Limit `yaml:"root_fields"`
 	// Fields of any one selection set, its fragments' included [200].
@@ -83,6 +85,7 @@ func entries(c *Config) []entry {
 		{&c.Depth, "depth", 12},
 		{&c.IntrospectionDepth, "introspection_depth", 20},
 		{&c.Aliases, "aliases", 30},
+		{&c.AliasLength, "alias_length", 64},
 		{&c.RootFields, "root_fields", 10},
 		{&c.Fields, "fields", 200},
 		{&c.Directives, "directives", 20},

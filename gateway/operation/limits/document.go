@@ -46,6 +46,7 @@ func (c Config) judge(doc *ast.QueryDocument, all size, roots int, m *meter) []E
 		{c.IntrospectionDepth, fault.MaxDepth, "Introspection nested too deep", all.introspection},
 		{c.RootFields, fault.MaxRootFields, "Too many root fields", roots},
 		{c.Aliases, fault.MaxAliases, "Too many aliases", all.aliases},
+		{c.AliasLength, fault.MaxAliasLength, "Alias too long, in bytes", m.alias},
 		{c.Directives, fault.MaxDirectives, "Too many directives", all.directives},
 		{c.Fields, fault.MaxFields, "Too many fields in a selection set", all.widest},
 		{c.Expansion, fault.MaxExpansion, "Too many fields in all", all.fields},

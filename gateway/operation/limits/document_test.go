@@ -51,6 +51,8 @@ func TestSizes(t *testing.T) {
 		{"{a}", map[fault.Code]int{depth: 1, aliases: 0, roots: 1, fields: 1, all: 1, directives: 0, fragments: 0, nesting: 0}},
 		{"{a{b c{d}} e}", map[fault.Code]int{depth: 3, roots: 2, fields: 2, all: 5}},
 		{"{x:a a:a y:b{z:c}}", map[fault.Code]int{aliases: 3}},
+		{"{xyz:a{x:b} name{name}...F} fragment F on T{c{xy12:d}}", map[fault.Code]int{fault.MaxAliasLength: 4}},
+		{"{a{name}}", map[fault.Code]int{fault.MaxAliasLength: 0}},
 		{"{...{a ...{b}} c{...{d}}}", map[fault.Code]int{depth: 2, roots: 3, fields: 3, all: 4, nesting: 2}},
 		{"{...F a{...F}} fragment F on T{x:b c{d}}", map[fault.Code]int{depth: 3, aliases: 2, roots: 3, all: 7, nesting: 1, fragments: 1}},
 		{"{a{...F ...F}} fragment F on T{b c}", map[fault.Code]int{fields: 4, roots: 1}},

@@ -10,7 +10,9 @@ type meter struct {
 	open   map[string]bool
 	cycle  *ast.FragmentSpread
 	values values
-	nodes  int
+	// alias is how long the longest one is.
+	alias int
+	nodes int
 }
 
 func newMeter(doc *ast.QueryDocument) *meter {
@@ -46,6 +48,9 @@ func (m *meter) set(selections ast.SelectionSet) size {
 		m.nodes++
 		switch it := selection.(type) {
 		case *ast.Field:
+			if it.Alias != it.Name {
+				m.alias = max(m.alias, len(it.Alias))
+			}
 			m.arguments(it.Arguments)
 			m.directives(it.Directives)
 			s.beside(field(it, m.set(it.SelectionSet)))
