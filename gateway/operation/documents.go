@@ -70,7 +70,7 @@ func (d *documents) read(text string) (*entry, []problem) {
 	hash := telemetry.Hash(text)
 	for _, definition := range e.doc.Operations {
 		e.operations = append(e.operations, prepared{
-			definition, d.model.Compile(definition, d.response), d.policy.Guards(definition), hash,
+			definition, d.model.Compile(definition, d.response), d.policy.Guards(definition), conditionsOf(definition), hash,
 			introspects(definition.SelectionSet, map[string]bool{}),
 		})
 	}

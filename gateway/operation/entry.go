@@ -27,6 +27,8 @@ type prepared struct {
 	cost *cost.Function
 	// guards are what its fields ask of the caller.
 	guards auth.Guards
+	// conditions are those of its variables that must not be null for @skip and @include.
+	conditions conditions
 	// hash is that of the whole document, by telemetry.Hash.
 	hash string
 	// introspects says that it asks for __schema or __type.

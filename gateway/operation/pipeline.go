@@ -120,7 +120,7 @@ func (p *Pipeline) prepare(ctx context.Context, params Params) (*graphql.Operati
 	if bad := p.unusable(ctx, doc, operation); bad != nil {
 		return nil, []problem{*bad}
 	}
-	values, problems := p.variables(ctx, operation.OperationDefinition, params.Variables)
+	values, problems := p.variables(ctx, operation, params.Variables)
 	if problems != nil {
 		return nil, problems
 	}
@@ -173,17 +173,17 @@ func (p *Pipeline) introspectable(ctx context.Context) bool {
 }
 
 // variables holds the values against the limits, and coerces them to the types that the operation declares.
-func (p *Pipeline) variables(ctx context.Context, definition *ast.OperationDefinition, raw map[string]any) (map[string]any, []problem) {
+func (p *Pipeline) variables(ctx context.Context, operation *prepared, raw map[string]any) (map[string]any, []problem) {
 	exceeded := p.cfg.Limits.Values(raw)
 	p.report(ctx, exceeded)
 	if problems := refusals(exceeded); problems != nil {
 		return nil, problems
 	}
-	values, wrong := variables.Coerce(p.schema, definition, raw)
+	values, wrong := variables.Coerce(p.schema, operation.OperationDefinition, raw)
 	if wrong != nil {
 		return nil, []problem{{code: fault.BadUserInput, text: wrong.Error()}}
 	}
-	return values, nil
+	return values, operation.conditions.check(values)
 }
 
 // operation is what gqlgen executes. Whether it may introspect was decided before.
