@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"math/rand/v2"
 	"runtime"
 	"time"
 
@@ -10,6 +11,9 @@ import (
 
 // shortDocument is how long a document is that an honest client sends, at the most and in bytes.
 const shortDocument = 16 << 10
+
+// leastRetry is the least that who is refused is told to wait; it is told up to three times as much, at random, as package shed does.
+const leastRetry = time.Second
 
 // checking bounds how many documents that were never seen are checked at once. Short ones, which are nearly all, do not wait for long ones:
 // who floods the gateway with documents as long as they may be waits in their own queue.
@@ -43,5 +47,8 @@ func (c *checking) enter(ctx context.Context, text string) (leave func(), refuse
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return nil, &problem{code: fault.Overloaded, text: "The gateway is busy."}
+	return nil, &problem{
+		code: fault.Overloaded, text: "The gateway is busy.",
+		retryAfter: leastRetry + rand.N(2*leastRetry), //nolint:gosec // nobody gains by guessing it
+	}
 }

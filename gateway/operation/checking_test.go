@@ -33,6 +33,9 @@ func TestLongDocumentsDoNotHoldUpShortOnes(t *testing.T) {
 		if len(errs) != 1 || answer.Code(errs[0]) != "OVERLOADED" || time.Since(began) != time.Second {
 			t.Errorf("%v after %v", errs, time.Since(began))
 		}
+		if after, _ := errs[0].Extensions["retryAfterMs"].(int64); after < 1000 || after > 3000 {
+			t.Errorf("comes again after %v ms", errs[0].Extensions["retryAfterMs"])
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, errs := p.Prepare(ctx, long); len(errs) != 1 || answer.Code(errs[0]) != "OVERLOADED" {

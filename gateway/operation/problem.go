@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -14,6 +15,8 @@ import (
 type problem struct {
 	code fault.Code
 	text string
+	// retryAfter is when the same request can succeed; 0 where that is not known.
+	retryAfter time.Duration
 	// at has the path and the locations; nil where there are none.
 	at *gqlerror.Error
 }
@@ -33,7 +36,7 @@ func refusals(exceeded []limits.Exceeded) []problem {
 func show(ctx context.Context, problems ...problem) gqlerror.List {
 	list := make(gqlerror.List, len(problems))
 	for n, p := range problems {
-		list[n] = answer.Error(ctx, &fault.Error{Code: p.code, Message: p.text, Retryable: p.code == fault.Overloaded})
+		list[n] = answer.Error(ctx, &fault.Error{Code: p.code, Message: p.text, Retryable: p.code == fault.Overloaded, RetryAfter: p.retryAfter})
 		if p.at != nil {
 			list[n].Path, list[n].Locations = p.at.Path, p.at.Locations
 		}
