@@ -38,22 +38,47 @@ func (p *Priorities) Of(op *graphql.OperationContext) Priority {
 	if op.Operation.Operation == ast.Mutation {
 		priority = Mutation
 	}
-	p.look(op.Operation.SelectionSet, &priority)
+	p.look(op.Operation.SelectionSet, op.Variables, &priority)
 	return priority
 }
 
-// look goes through root fields, also those in fragments. Bounds on the document keep it short.
-func (p *Priorities) look(selections ast.SelectionSet, priority *Priority) {
+// look goes through root fields, also those in fragments, but not those that are left out: who only mentions a critical field, which costs
+// neither a scope nor a quota, does not go first. Bounds on the document keep it short.
+func (p *Priorities) look(selections ast.SelectionSet, variables map[string]any, priority *Priority) {
 	for _, selection := range selections {
 		switch s := selection.(type) {
 		case *ast.Field:
-			p.field(s, priority)
+			if takesPart(s.Directives, variables) {
+				p.field(s, priority)
+			}
 		case *ast.InlineFragment:
-			p.look(s.SelectionSet, priority)
+			if takesPart(s.Directives, variables) {
+				p.look(s.SelectionSet, variables, priority)
+			}
 		case *ast.FragmentSpread:
-			p.look(s.Definition.SelectionSet, priority)
+			if takesPart(s.Directives, variables) {
+				p.look(s.Definition.SelectionSet, variables, priority)
+			}
 		}
 	}
+}
+
+// takesPart is false of a selection that @skip or @include leaves out.
+func takesPart(directives ast.DirectiveList, variables map[string]any) bool {
+	for _, d := range directives {
+		if d.Name != "skip" && d.Name != "include" {
+			continue
+		}
+		value := d.Arguments.ForName("if").Value
+		condition := value.Raw == "true"
+		if value.Kind == ast.Variable {
+			condition, _ = variables[value.Raw].(bool)
+		}
+		if condition != (d.Name == "include") {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *Priorities) field(f *ast.Field, priority *Priority) {

@@ -14,18 +14,25 @@ func TestPriorityOfOperations(t *testing.T) {
 	if problems := cfg.ValidateFor(schema); len(problems) != 0 {
 		t.Fatal(problems)
 	}
-	priorities := NewPriorities(cfg)
+	priorities, variables := NewPriorities(cfg), map[string]any{"yes": true, "no": false}
 	for document, want := range map[string]Priority{
 		"{a}": Query, "{__typename}": Query, "{a urgent}": Critical, "{place: a}": Query,
 		"mutation{other}": Mutation, "mutation{other x: place}": Critical, "mutation{... on Mutation{...F}} fragment F on Mutation{place}": Critical,
 		"{__schema{description}}": Introspection, "{urgent __schema{description}}": Introspection, "{__type(name:\"Query\"){name} urgent}": Introspection,
 		"{...F urgent} fragment F on Query{__schema{description}}": Introspection,
+		"mutation{other place @skip(if: true)}":                    Mutation, "mutation{other place @include(if: false)}": Mutation,
+		"mutation($no:Boolean!){other place @include(if: $no)}": Mutation, "mutation($yes:Boolean!){other place @include(if: $yes)}": Critical,
+		"mutation($yes:Boolean!){other ...@skip(if: $yes){place}}":                          Mutation,
+		"mutation($yes:Boolean!){other ...F @skip(if: $yes)} fragment F on Mutation{place}": Mutation,
+		"mutation($no:Boolean!){other ...F @skip(if: $no)} fragment F on Mutation{place}":   Critical,
+		"query($yes:Boolean!){urgent ...@skip(if: $yes){__schema{description}}}":            Critical,
+		"query($no:Boolean!){a urgent @skip(if: $no) @include(if: $no) }":                   Query,
 	} {
 		doc, err := gqlparser.LoadQueryWithRules(schema, document, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := priorities.Of(&graphql.OperationContext{Operation: doc.Operations[0]}); got != want {
+		if got := priorities.Of(&graphql.OperationContext{Operation: doc.Operations[0], Variables: variables}); got != want {
 			t.Errorf("%s: %d, want %d", document, got, want)
 		}
 	}
