@@ -76,6 +76,8 @@ type known struct {
 	*prepared
 
 	estimate cost.Estimate
+	// keep remembers the document by its hash; nil where there is nothing to do.
+	keep func()
 }
 
 // knownOf is nil of an operation from elsewhere.

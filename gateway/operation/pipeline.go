@@ -91,10 +91,16 @@ func (p *Pipeline) Prepare(ctx context.Context, params Params) (*graphql.Operati
 	if problems != nil {
 		return nil, show(ctx, problems...)
 	}
-	if keep != nil {
-		keep()
-	}
+	knownOf(op).keep = keep
 	return op, nil
+}
+
+// Keep remembers the document of an operation that Prepare returned, where its client brought it to name it from then on. It is for
+// operations that their callers may have and have a quota for: what strangers can make the gateway keep is bounded by that.
+func (p *Pipeline) Keep(op *graphql.OperationContext) {
+	if k := knownOf(op); k != nil && k.keep != nil {
+		k.keep()
+	}
 }
 
 // resolve finds the text of a document that is named. keep is nil, or to be called once it has turned out to be valid.
@@ -129,7 +135,7 @@ func (p *Pipeline) prepare(ctx context.Context, params Params) (*graphql.Operati
 		return nil, problems
 	}
 	op := p.operation(doc.doc, operation, params, values)
-	op.Stats.SetExtension(knownKey, &known{operation, estimate})
+	op.Stats.SetExtension(knownKey, &known{prepared: operation, estimate: estimate})
 	return op, nil
 }
 

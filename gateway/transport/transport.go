@@ -90,6 +90,7 @@ func (h *HTTP) run(w http.ResponseWriter, r *http.Request, media answer.Media, p
 		answer.Refuse(w, r, refused)
 		return
 	}
+	h.pipeline.Keep(op)
 	resp := h.execute(r.Context(), op, w.Header(), passed)
 	answer.Write(w, r, media, status(media, resp), resp)
 }
