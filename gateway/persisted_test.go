@@ -9,9 +9,11 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"tiffin/gateway"
 	"tiffin/gateway/persisted"
+	"tiffin/gateway/ratelimit"
 )
 
 const (
@@ -100,6 +102,30 @@ func TestAutomaticPersistedQueriesAreBounded(t *testing.T) {
 	})
 }
 
+// Only what is executed is kept: not what its caller may not have, nor what is beyond their quota.
+func TestWhatIsRefusedIsNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var cfg gateway.Config
+		cfg.RateLimit.User = ratelimit.Limit{Burst: 2, Every: time.Hour}
+		e := start(t, cfg)
+		private := "query Private {secret}"
+		if got := e.do(named(hashOf(private), private)); got.status != 401 {
+			t.Fatalf("%d %s", got.status, got.text)
+		}
+		if got := e.do(named(hashOf(private), "")); got.code() != "PERSISTED_QUERY_NOT_FOUND" {
+			t.Errorf("kept for who may not have it: %s", got.text)
+		}
+		e.do(named(hashOf(listed), listed))
+		e.do(named(hashOf(listed), ""))
+		if got := e.do(named(hashOf(stranger), stranger)); got.status != 429 {
+			t.Fatalf("%d %s", got.status, got.text)
+		}
+		if got := e.do(named(hashOf(stranger), "")); got.code() != "PERSISTED_QUERY_NOT_FOUND" {
+			t.Errorf("kept beyond the quota: %s", got.text)
+		}
+	})
+}
+
 func TestMalformedNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := start(t, gateway.Config{})
@@ -147,6 +173,9 @@ func TestTrustedDocuments(t *testing.T) {
 		"sha256: id":    body(`{"documentId":"sha256:L"}`),
 		"Apollo's id":   named("L", ""),
 		"GET":           request{method: "GET", query: "documentId=L"}.with("X-Operation-Name", "Listed"),
+		"GET, Relay's":  request{method: "GET", query: "doc_id=L"}.with("X-Operation-Name", "Listed"),
+		"GET, plain":    request{method: "GET", query: "id=L"}.with("X-Operation-Name", "Listed"),
+		"GET, twice":    request{method: "GET", query: "id=L&id=M"}.with("X-Operation-Name", "Listed").with("Accept", graphqlType),
 		"id and text":   named("L", listed),
 		"other id":      body(`{"documentId":"M"}`),
 		"stranger":      post(stranger).with("Accept", graphqlType),
@@ -155,7 +184,7 @@ func TestTrustedDocuments(t *testing.T) {
 	}
 	served := func(names ...string) map[string]string {
 		want := map[string]string{
-			"text": "", "id": "", "Relay's id": "", "plain id": "", "sha256: id": "", "Apollo's id": "", "GET": "", "id and text": "",
+			"text": "", "id": "", "Relay's id": "", "plain id": "", "sha256: id": "", "Apollo's id": "", "GET": "", "GET, Relay's": "", "GET, plain": "", "GET, twice": "BAD_REQUEST", "id and text": "",
 			"other id": "PERSISTED_QUERY_NOT_FOUND", "stranger": "", "stranger's id": "BAD_REQUEST", "brought": "",
 		}
 		for n := 0; n < len(names); n += 2 {

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"mime"
 	"net/http"
 	"net/url"
@@ -16,12 +17,13 @@ func readQuery(raw string) (operation.Params, *fault.Error) {
 	if err != nil {
 		return params, fault.New(fault.BadRequest, "The query string is not URL-encoded.")
 	}
-	for _, name := range []string{"query", "documentId", "operationName", "variables", "extensions"} {
+	for _, name := range []string{"query", "documentId", "doc_id", "id", "operationName", "variables", "extensions"} {
 		if len(values[name]) > 1 {
 			return params, fault.New(fault.BadRequest, "The parameter %s is given more than once.", name)
 		}
 	}
-	params.Query, params.DocumentID, params.OperationName = values.Get("query"), values.Get("documentId"), values.Get("operationName")
+	params.Query, params.OperationName = values.Get("query"), values.Get("operationName")
+	params.DocumentID = cmp.Or(values.Get("documentId"), values.Get("doc_id"), values.Get("id"))
 	for name, into := range map[string]*object{"variables": (*object)(&params.Variables), "extensions": (*object)(&params.Extensions)} {
 		if text := values.Get(name); text != "" && decode([]byte(text), into) != nil {
 			return params, fault.New(fault.BadRequest, "The parameter %s must be a JSON object or null.", name)
