@@ -1788,7 +1788,7 @@ type Query {
     @authenticated
     @upstream(service: "orders")
     @cost(weight: "2")
-    @listSize(slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)
+    @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)
     @cacheControl(maxAge: 0, scope: PRIVATE)
   "A restaurant; null where it does not exist."
   restaurant(
@@ -1808,7 +1808,7 @@ type Query {
   ): RestaurantConnection
     @upstream(service: "inventory", fallback: STALE)
     @cost(weight: "2")
-    @listSize(slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)
+    @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)
     @cacheControl(maxAge: 60, scope: PUBLIC)
   "Anything with an id, by its id; null where it does not exist or is not for this caller."
   node(

@@ -100,6 +100,31 @@ func TestStorefrontListsHaveSizes(t *testing.T) {
 	}
 }
 
+// A first of null is answered with as many as no first at all: it costs the same.
+func TestNoFirstIsNoDiscount(t *testing.T) {
+	p := newPipelineOf(t, Config{}, storefront(t))
+	estimate := func(query string, variables map[string]any) int {
+		op, errs := p.Prepare(t.Context(), Params{Query: query, Variables: variables})
+		if errs != nil {
+			t.Fatal(query, errs)
+		}
+		return Estimate(op)
+	}
+	for _, list := range []string{"orders", "restaurants"} {
+		want := estimate("{"+list+"(first:20){edges{node{id}}}}", nil)
+		for _, got := range []int{
+			estimate("{"+list+"{edges{node{id}}}}", nil),
+			estimate("{"+list+"(first:null){edges{node{id}}}}", nil),
+			estimate("query($n:Int){"+list+"(first:$n){edges{node{id}}}}", nil),
+			estimate("query($n:Int){"+list+"(first:$n){edges{node{id}}}}", map[string]any{"n": nil}),
+		} {
+			if got != want {
+				t.Errorf("%s: %d, with the default of first %d", list, got, want)
+			}
+		}
+	}
+}
+
 // everything is what an order can be asked for, all services among it.
 const everything = `id number status placedAt restaurant{id name address coordinates{latitude longitude}}
 	lines{id title item{id name price{amount currency} imageUrl stock} options{id name price{amount currency}} quantity note
