@@ -68,7 +68,12 @@ edge: {operation: {deadline: 55s}, rate_limit: {user: {burst: 1000000, every: 1m
 // metric is the value of a metric without labels.
 func (w *world) metric(t *testing.T, name string) string {
 	t.Helper()
-	response, err := w.client.Get("http://admin/metrics")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://admin/metrics", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Host = "localhost" // on a real loopback address it answers to nothing else
+	response, err := w.client.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
