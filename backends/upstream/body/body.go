@@ -26,6 +26,9 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("more than the bound of %d bytes; raise max_body if that is right", e.Limit)
 }
 
+// ErrSwitched says that an answer is no answer: the other end has changed to another protocol, which nobody asked for.
+var ErrSwitched = errors.New("status 101: the other end switched to another protocol, unasked")
+
 // Read returns the body of res, limit bytes at most, and closes it. The rest of a longer one is left unread, and the error is a
 // [TooLargeError]: that costs the connection, draining it could cost more. Other errors are those of the body's reading; what was read is
 // judged by them alone, not by an error of its closing.
@@ -34,6 +37,10 @@ func (e *TooLargeError) Error() string {
 func Read(res *http.Response, limit int64) ([]byte, error) {
 	if res.Body == http.NoBody { // an answer to HEAD has the length of another body
 		return nil, nil
+	}
+	if res.StatusCode == http.StatusSwitchingProtocols { // its body is the bare connection, which no context ends: reading could last for ever
+		_ = res.Body.Close()
+		return nil, ErrSwitched
 	}
 	content, err := read(res, limit)
 	_ = res.Body.Close()
