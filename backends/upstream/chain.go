@@ -74,10 +74,7 @@ func (u *Upstream) start(next http.RoundTripper) http.RoundTripper {
 }
 
 func (u *Upstream) balance(next http.RoundTripper) http.RoundTripper {
-	return balance.NewTransport(
-		balance.Target{Scheme: u.source.Scheme, Base: u.source.BasePath, Host: u.source.ServerName},
-		balance.TransportDeps{Set: u.set, Next: next, Observe: u.observe},
-	)
+	return balance.NewTransport(u.target(), balance.TransportDeps{Set: u.set, Next: next, Observe: u.observe})
 }
 
 // credential is not in the path where the service gets no token of this gateway's own.

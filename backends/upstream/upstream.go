@@ -128,7 +128,7 @@ func (u *Upstream) assemble(deps Deps) (err error) {
 	}); err != nil {
 		return err
 	}
-	if u.checker, err = health.NewChecker(u.cfg.Health.Active, u.source.Scheme, health.CheckerDeps{
+	if u.checker, err = health.NewChecker(u.cfg.Health.Active, u.target(), health.CheckerDeps{
 		Set: u.set, Transport: health.NewTransport(deps.Dial, u.connections.TLSClientConfig), Rand: rand.Float64, Checked: u.events.Checked,
 	}); err != nil {
 		return err
@@ -137,6 +137,11 @@ func (u *Upstream) assemble(deps Deps) (err error) {
 		Set: u.set, Ejected: u.events.Ejected, Returned: u.events.Returned,
 	})
 	return err
+}
+
+// target is how instances are spoken to, by calls and by checks.
+func (u *Upstream) target() balance.Target {
+	return balance.Target{Scheme: u.source.Scheme, Base: u.source.BasePath, Host: u.source.ServerName}
 }
 
 // RoundTrip implements [http.RoundTripper].

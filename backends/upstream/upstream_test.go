@@ -265,6 +265,33 @@ func TestBasePath(t *testing.T) {
 	}
 }
 
+// Instances behind one address, or one virtual host of many, are told by the Host header: of a check like of a call.
+func TestChecksNameTheHostThatCallsName(t *testing.T) {
+	hosts := make(chan string, 1)
+	network := testkit.Start(t, map[string]http.Handler{"a:1": http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case hosts <- r.RequestURI + " " + r.Host:
+		case <-r.Context().Done():
+		}
+	})}) // the file is read in real time
+	file := filepath.Join(t.TempDir(), "instances.json")
+	if err := os.WriteFile(file, []byte(`[{"addr": "a:1"}]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	up, _ := open(t, network, "file://"+file+"?server_name=shop.internal&path=/v1", func(cfg *upstream.Config) {
+		cfg.Health.Active.Path, cfg.Health.Active.Interval, cfg.Health.Active.Timeout = "/healthz", 100*time.Millisecond, 100*time.Millisecond
+	})
+	if got := <-hosts; got != "/healthz shop.internal" {
+		t.Errorf("checked %s", got)
+	}
+	go func() { _, _ = send(t.Context(), up, "GET", "http://orders/7", nil) }()
+	for got := ""; !strings.HasPrefix(got, "/v1/7"); {
+		if got = <-hosts; !strings.HasSuffix(got, " shop.internal") {
+			t.Errorf("asked %s", got)
+		}
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	traced := telemetry.Request{ID: "r-1", TraceID: strings.Repeat("a", 32), SpanID: strings.Repeat("b", 16), Sampled: true}
 	var got http.Header

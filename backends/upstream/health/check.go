@@ -18,6 +18,7 @@ func (c *Checker) check(ctx context.Context, addr string) error {
 	if err != nil {
 		return err
 	}
+	req.Host = c.host
 	req.Header.Set("User-Agent", "tiffin-health")
 	res, err := c.deps.Transport.RoundTrip(req)
 	if err != nil {
@@ -34,11 +35,12 @@ func (c *Checker) check(ctx context.Context, addr string) error {
 const maxHeaderBytes = 16 << 10
 
 // NewTransport returns what a Checker needs: each check has a connection of its own, so that it proves that the instance accepts them.
-// dial and the TLS configuration are those of the calls; both may be nil.
+// dial and the TLS configuration are those of the calls; both may be nil. The protocol is negotiated as for the calls, too.
 func NewTransport(dial func(ctx context.Context, network, addr string) (net.Conn, error), config *tls.Config) *http.Transport {
 	return &http.Transport{
 		DialContext:            dial,
-		TLSClientConfig:        config,
+		TLSClientConfig:        config.Clone(), // net/http writes the protocols it speaks into that of the calls
+		ForceAttemptHTTP2:      true,
 		DisableKeepAlives:      true,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: maxHeaderBytes,

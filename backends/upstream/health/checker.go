@@ -37,11 +37,12 @@ type Checker struct {
 	cfg    ActiveConfig
 	deps   CheckerDeps
 	target url.URL
+	host   string
 }
 
-// NewChecker returns a Checker that speaks scheme, "http" or "https", to the instances; or all of [ActiveConfig.Validate]'s problems in
-// one error.
-func NewChecker(cfg ActiveConfig, scheme string, deps CheckerDeps) (*Checker, error) {
+// NewChecker returns a Checker that speaks to the instances as calls do, whose base path is not for checks; or all of
+// [ActiveConfig.Validate]'s problems in one error.
+func NewChecker(cfg ActiveConfig, spoken balance.Target, deps CheckerDeps) (*Checker, error) {
 	if err := join(cfg.Validate()); err != nil {
 		return nil, err
 	}
@@ -52,8 +53,8 @@ func NewChecker(cfg ActiveConfig, scheme string, deps CheckerDeps) (*Checker, er
 	if err != nil {
 		return nil, err
 	}
-	target.Scheme = scheme
-	return &Checker{cfg, deps, *target}, nil
+	target.Scheme = spoken.Scheme
+	return &Checker{cfg, deps, *target, spoken.Host}, nil
 }
 
 func join(problems []fault.Invalid) error {

@@ -53,7 +53,7 @@ func newWard(t *testing.T, cfg ActiveConfig, random func() float64) *ward {
 		w.dialled.Add(1)
 		return w.network.DialContext(ctx, kind, addr)
 	}
-	checker, err := NewChecker(cfg, "http", CheckerDeps{
+	checker, err := NewChecker(cfg, balance.Target{Scheme: "http"}, CheckerDeps{
 		Set: w.Set, Transport: NewTransport(dial, nil), Rand: random, Checked: w.checked,
 	})
 	if err != nil {

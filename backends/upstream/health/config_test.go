@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"tiffin/backends/upstream/balance"
 )
 
 func TestConfig(t *testing.T) {
@@ -28,7 +30,7 @@ func TestConfig(t *testing.T) {
 		cfg := Defaults()
 		spoil(&cfg)
 		problems := cfg.Validate()
-		_, active := NewChecker(cfg.Active, "http", CheckerDeps{})
+		_, active := NewChecker(cfg.Active, balance.Target{Scheme: "http"}, CheckerDeps{})
 		_, passive := NewOutliers(cfg.Passive, OutliersDeps{})
 		if want == "" {
 			if len(problems) > 0 || active != nil || passive != nil {
