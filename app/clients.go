@@ -82,16 +82,21 @@ func (c clients) status() []status.Service {
 	return out
 }
 
-// run follows the instances of every service until ctx ends, and returns once each has heard of its own, or that they cannot be had: the
-// gateway starts with a service down.
+// run follows the instances of every service until ctx ends.
 func (c clients) run(ctx context.Context, spawn func(func() error)) {
 	for _, chain := range c.chains {
 		spawn(func() error { return chain.Run(ctx) })
 	}
+}
+
+// settled waits until each service has heard of its instances, or that they cannot be had, for the gateway starts with a service down; or
+// until ctx ends, which it reports.
+func (c clients) settled(ctx context.Context) bool {
 	for _, chain := range c.chains {
 		select {
 		case <-chain.Settled():
 		case <-ctx.Done():
 		}
 	}
+	return ctx.Err() == nil
 }

@@ -64,8 +64,10 @@ func (a *App) listenAndServe(ctx context.Context) error {
 		return nil
 	})
 	a.clients.run(work, group.Go)
-	a.state.Ready()
-	a.deps.OnReady(Addresses{public.Addr().String(), admin.Addr().String()})
+	if a.clients.settled(failed) {
+		a.state.Ready()
+		a.deps.OnReady(Addresses{public.Addr().String(), admin.Addr().String()})
+	}
 	<-failed.Done()
 	drained := a.drain() // ctx has ended; the drain has a time of its own
 	stop()

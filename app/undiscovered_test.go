@@ -2,11 +2,15 @@ package app_test
 
 import (
 	"bytes"
+	"context"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"tiffin/app"
 	"tiffin/internal/demo"
 	"tiffin/internal/testkit"
 )
@@ -48,4 +52,61 @@ func TestStartWithAServiceThatCannotBeDiscovered(t *testing.T) {
 			t.Errorf("the log does not say so: %s", w.log)
 		}
 	})
+}
+
+// A gateway ends when it is told to, also while it waits to hear of a service's instances for the first time; and by itself where it can
+// never hear of them, with the reason.
+func TestTheStartCanEnd(t *testing.T) {
+	for name, test := range map[string]struct {
+		url  string
+		told bool
+		want string
+	}{
+		"while discovery is silent":        {url: "dns://inventory.test:8100?resolver=192.0.2.53", told: true},
+		"where discovery can never answer": {url: "kubernetes://shop/inventory:http", want: "this is not a pod"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("KUBERNETES_SERVICE_HOST", "")
+			synctest.Test(t, func(t *testing.T) {
+				network := testkit.NewNetwork()
+				defer network.Close()
+				network.Listen("192.0.2.53:53") // nobody accepts, nobody answers
+				w := &world{network: network}
+				var err error
+				if w.Demo, err = demo.New(demo.Config{Memory: network}); err != nil { // not started: it gives names
+					t.Fatal(err)
+				}
+				urls := w.ServiceURLs()
+				urls["inventory"] = test.url
+				cfg, err := app.Parse("test.yaml", []byte(w.configOf(urls)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				program, err := app.New(cfg, app.Deps{
+					Dial: network.DialContext,
+					Listen: func(_ context.Context, _, address string) (net.Listener, error) { return network.Listen(address), nil },
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, end := context.WithCancel(t.Context())
+				defer end()
+				ended := make(chan error, 1)
+				go func() { ended <- program.Run(ctx) }()
+				synctest.Wait()
+				began := time.Now()
+				if test.told {
+					end()
+				}
+				select {
+				case err := <-ended:
+					if took := time.Since(began); took > 0 || (err == nil) != test.told || err != nil && !strings.Contains(err.Error(), test.want) {
+						t.Errorf("ended after %v, %v", took, err)
+					}
+				case <-time.After(time.Hour):
+					panic("the start goes on for an hour") // and cannot be ended, so that the bubble would never be over
+				}
+			})
+		})
+	}
 }

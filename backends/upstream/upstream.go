@@ -167,13 +167,16 @@ func (u *Upstream) Run(ctx context.Context) error {
 	}
 	work.Go(func() { u.dropWhatLeft(ctx) })
 	err := u.source.provider.Watch(ctx, u.discovered, u.discoveryFailed)
+	if err != nil {
+		u.discoveryFailed(err)
+	}
 	cancel()
 	work.Wait()
 	u.Close()
 	return err
 }
 
-// Settled is closed once discovery has answered for the first time, well or not.
+// Settled is closed once discovery has answered for the first time, well or not, or can never work.
 func (u *Upstream) Settled() <-chan struct{} { return u.settled }
 
 // Close ends what the cache is fetching and drops the connections that wait for another call.

@@ -238,6 +238,28 @@ func TestInstancesFollowDiscovery(t *testing.T) {
 	}
 }
 
+// Who waits to hear of the instances hears, too, that nothing will ever be heard of them.
+func TestDiscoveryThatCanNeverWorkIsSettled(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	cfg := upstream.Defaults()
+	cfg.URL = "kubernetes://shop/orders:http"
+	up, err := upstream.New(cfg, upstream.Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := up.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "not a pod") {
+		t.Errorf("Run: %v", err)
+	}
+	select {
+	case <-up.Settled():
+	default:
+		t.Error("not settled")
+	}
+	if status := up.Status("orders"); !strings.Contains(status.DiscoveryError, "not a pod") {
+		t.Errorf("%+v", status)
+	}
+}
+
 // watched tells when a connection is closed.
 type watched struct {
 	net.Conn
