@@ -95,7 +95,13 @@ type ServiceConfig struct {
 
 // Validate reports every problem.
 func (c ServiceConfig) Validate() []fault.Invalid {
-	return slices.Concat(c.Config.Validate(), fault.Under("assets", c.Assets.Validate()), fault.Under("promises", c.Promises.Validate()))
+	problems := slices.Concat(c.Config.Validate(), fault.Under("assets", c.Assets.Validate()), fault.Under("promises", c.Promises.Validate()))
+	if c.Assets.Prefix != "" && c.Assets.MaxBytes > c.Resilience.MaxBody {
+		problems = append(problems, fault.Invalid{
+			Path: "assets.max_bytes", Reason: "is more than resilience.max_body, which bounds every answer", Remedy: "make it the smaller one",
+		})
+	}
+	return problems
 }
 
 // named is one service's configuration under its name.

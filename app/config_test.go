@@ -117,6 +117,8 @@ func TestProblemsSayWhereWhyAndWhatIsRight(t *testing.T) {
 		{"auth: {anonymous_only: true, issuers: [{url: https://a, audience: b}]}\n", `t.yaml:1:8: auth.anonymous_only: contradicts`},
 		{"lisen: x\nmode: prod\n", `t.yaml:2:1: mode: "prod" is not known`}, // whatever else is wrong
 		{"services:\n  orders:\n    url: ftp://x\n", `t.yaml:3:5: services.orders.url: `},
+		{"services: {orders: {mesh: true, url: 'http://a,b'}}\n", `t.yaml:1:21: services.orders.mesh: is for one endpoint, and the url lists several`},
+		{"services: {inventory: {assets: {prefix: /i/, max_bytes: 4194305}}}\n", `t.yaml:1:46: services.inventory.assets.max_bytes: is more than resilience.max_body`},
 		{"services: {payments: {promises: {max_in_flight: 0s}}}\n", `t.yaml:1:34: services.payments.promises.max_in_flight: is out of range; give a duration from 1s to 10m0s`},
 		{"services: {payments: {promises: {inquiry: false, key_ttl: 1h}}}\n", `services.payments.promises.inquiry: is false and keys do not last`},
 		{"services: {payments: {promises: {inquiry: false, replays_errors: true}}}\n", `services.payments.promises.inquiry: is false and keys do not last`},

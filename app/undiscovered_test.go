@@ -83,7 +83,7 @@ func TestTheStartCanEnd(t *testing.T) {
 					t.Fatal(err)
 				}
 				program, err := app.New(cfg, app.Deps{
-					Dial: network.DialContext,
+					Dial:   network.DialContext,
 					Listen: func(_ context.Context, _, address string) (net.Listener, error) { return network.Listen(address), nil },
 				})
 				if err != nil {

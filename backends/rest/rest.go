@@ -30,17 +30,15 @@ import (
 	"net/url"
 	"strings"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/fault"
 )
-
-// DefaultMaxBody bounds an answer's body where the Config does not: 4 MiB.
-const DefaultMaxBody = 4 << 20
 
 // Config says whom a Client speaks to.
 type Config struct {
 	// Service is the name in faults, and the host name that the transport resolves: http://<service>.
 	Service string
-	// MaxBody bounds an answer's body, in bytes [4 MiB].
+	// MaxBody bounds an answer's body, in bytes [the transport's bound, see [body.Limit]].
 	MaxBody int64
 }
 
@@ -53,10 +51,7 @@ type Client struct {
 
 // New returns a Client that sends its requests through transport.
 func New(cfg Config, transport http.RoundTripper) *Client {
-	if cfg.MaxBody <= 0 {
-		cfg.MaxBody = DefaultMaxBody
-	}
-	return &Client{cfg.Service, cfg.MaxBody, transport}
+	return &Client{cfg.Service, body.Limit(cfg.MaxBody, transport), transport}
 }
 
 // Get reads path, which is escaped already (see [Path]), and decodes the answer into the value that into points to.

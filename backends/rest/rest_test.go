@@ -375,3 +375,20 @@ func TestBodiesAreClosed(t *testing.T) {
 		}
 	}
 }
+
+// bounded is a transport with a bound that an operator has set.
+type bounded struct{ http.RoundTripper }
+
+func (bounded) MaxBody() int64 { return 5 << 20 }
+
+// Where the transport bounds answers its bound counts, for it is the one that can be raised.
+func TestTheTransportsBoundCounts(t *testing.T) {
+	for size, want := range map[int]bool{4<<20 + 1: true, 5<<20 + 1: false} {
+		network := testkit.Start(t, map[string]http.Handler{"dishes": document(`{"name":"` + strings.Repeat("x", size-11) + `"}`)})
+		var got dish
+		err := rest.New(rest.Config{Service: "dishes"}, bounded{network.Transport()}).Get(t.Context(), "/", nil, &got)
+		if (err == nil) != want {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+}

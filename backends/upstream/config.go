@@ -3,11 +3,13 @@ package upstream
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"tiffin/backends/upstream/balance"
 	"tiffin/backends/upstream/cache"
 	"tiffin/backends/upstream/call"
 	"tiffin/backends/upstream/credential"
+	"tiffin/backends/upstream/discovery"
 	"tiffin/backends/upstream/health"
 	"tiffin/backends/upstream/resilience"
 	"tiffin/fault"
@@ -42,7 +44,7 @@ func Defaults() Config {
 
 // Validate reports every problem; none where New accepts the Config.
 func (c Config) Validate() []fault.Invalid {
-	_, problems := newSource(c.URL, nil)
+	source, problems := newSource(c.URL, nil)
 	c.Cache.Service = "service" // which one makes no difference to the rest
 	c.Cache.Forwarded = c.Identity.Tells()
 	return slices.Concat(problems,
@@ -53,7 +55,25 @@ func (c Config) Validate() []fault.Invalid {
 		fault.Under("identity", c.Identity.Validate()),
 		fault.Under("cache", c.Cache.Validate()),
 		fault.Under("cache", c.exchanged()),
+		c.alone(source.Provider),
 	)
+}
+
+// alone refuses what a sidecar does by itself, and what would need more than the one endpoint that it is.
+func (c Config) alone(instances discovery.URL) []fault.Invalid {
+	if !c.Mesh {
+		return nil
+	}
+	var problems []fault.Invalid
+	report := func(wrong bool, path, reason, remedy string) {
+		if wrong {
+			problems = append(problems, fault.Invalid{Path: path, Reason: reason, Remedy: remedy})
+		}
+	}
+	report(strings.Contains(instances.Host, ","), "mesh", "is for one endpoint, and the url lists several", "give the sidecar's address, or write mesh: false")
+	report(c.Health.Active.Path != "", "health.active.path", "has no effect with mesh", "leave it out: the sidecar checks")
+	report(c.Resilience.Hedge != resilience.HedgeConfig{}, "resilience.hedge", "has no effect with mesh", "leave it out: the sidecar repeats")
+	return problems
 }
 
 // exchanged refuses public routes where every caller has a token of their own that the cache does not see: it is fetched below.

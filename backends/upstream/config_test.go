@@ -3,6 +3,7 @@ package upstream_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"tiffin/backends/upstream"
 )
@@ -37,6 +38,9 @@ func TestPartsAreValidated(t *testing.T) {
 		"balance.policy: ":                   func(c *upstream.Config) { c.Balance.Policy = "random" },
 		"health.active.healthy_after: ":      func(c *upstream.Config) { c.Health.Active.HealthyAfter = -1 },
 		"resilience.max_body: ":              func(c *upstream.Config) { c.Resilience.MaxBody = 0 },
+		"mesh: ":                             func(c *upstream.Config) { c.Mesh, c.URL = true, "http://a,b" },
+		"health.active.path: ":               func(c *upstream.Config) { c.Mesh, c.Health.Active.Path = true, "/healthz" },
+		"resilience.hedge: ":                 func(c *upstream.Config) { c.Mesh, c.Resilience.Hedge.Delay = true, time.Second },
 		"resilience.reads.attempt_timeout: ": func(c *upstream.Config) { c.Resilience.Reads.AttemptTimeout = 0 },
 	} {
 		cfg := upstream.Defaults()

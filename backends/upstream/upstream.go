@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tiffin/backends/upstream/balance"
+	"tiffin/backends/upstream/body"
 	"tiffin/backends/upstream/cache"
 	"tiffin/backends/upstream/discovery"
 	"tiffin/backends/upstream/health"
@@ -147,6 +148,9 @@ func (u *Upstream) target() balance.Target {
 // RoundTrip implements [http.RoundTripper].
 func (u *Upstream) RoundTrip(req *http.Request) (*http.Response, error) { return u.head.RoundTrip(req) }
 
+// MaxBody is the bound of answers' bodies, in bytes: whoever reads one from here needs no lower one.
+func (u *Upstream) MaxBody() int64 { return u.cfg.Resilience.MaxBody }
+
 // Status tells how the service, called name, is.
 func (u *Upstream) Status(name string) status.Service {
 	sources := status.Sources{Name: name, Balance: u.set.Status(), Calls: u.policies.Status(), Cache: u.cacheStatus()}
@@ -243,4 +247,4 @@ func (u *Upstream) observe(instance *balance.Instance, outcome balance.Outcome) 
 	}
 }
 
-var _ http.RoundTripper = (*Upstream)(nil)
+var _ body.Bounded = (*Upstream)(nil)

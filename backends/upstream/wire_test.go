@@ -19,7 +19,7 @@ func always(text string, pause time.Duration) func(net.Conn) {
 			if _, err := io.WriteString(c, text); err != nil {
 				return
 			}
-			time.Sleep(pause)
+			<-time.After(pause)
 		}
 	}
 }
@@ -54,7 +54,7 @@ func TestWhateverComesOffTheWireEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				network := testkit.NewNetwork()
-				t.Cleanup(func() { time.Sleep(time.Second) }) // what is slow finds out
+				t.Cleanup(func() { <-time.After(time.Second) }) // what is slow finds out
 				t.Cleanup(network.Close)
 				serveRaw(network.Listen("a:1"), func(c net.Conn) {
 					_, _ = io.WriteString(c, test.begins)

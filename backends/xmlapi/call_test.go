@@ -268,3 +268,18 @@ func TestFaultsOfTheTransportPass(t *testing.T) {
 		t.Errorf("%v, want %v as it is", err, open)
 	}
 }
+
+// bounded is a transport with a bound that an operator has set.
+type bounded struct{ http.RoundTripper }
+
+func (bounded) MaxBody() int64 { return 10 }
+
+// Where the transport bounds answers its bound counts, for it is the one that can be raised.
+func TestTheTransportsBoundCounts(t *testing.T) {
+	c := xmlapi.New(xmlapi.Config{Service: "ping"}, bounded{roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, ContentLength: 11, Body: io.NopCloser(strings.NewReader("<Pong></Pong>"))}, nil
+	})})
+	if err := c.Call(t.Context(), "/ping", "", ping{}, new(pong)); err == nil || !strings.Contains(err.Error(), "bound of 10") {
+		t.Errorf("%v", err)
+	}
+}

@@ -22,11 +22,17 @@ func RetryableFault(res *http.Response) bool {
 	if err != nil || !bytes.Contains(content, []byte(faultName)) {
 		return false
 	}
+	text, err := toUTF8(res.Header.Get("Content-Type"), content)
+	if err != nil {
+		return false
+	}
 	var document struct {
 		XMLName   xml.Name `xml:""`
 		Retryable Token    `xml:"Retryable"`
 	}
-	if err := xml.Unmarshal(content, &document); err != nil || document.XMLName.Local != faultName {
+	parser := xml.NewDecoder(bytes.NewReader(text))
+	parser.CharsetReader = asItIs
+	if err := parser.Decode(&document); err != nil || document.XMLName.Local != faultName {
 		return false
 	}
 	retryable, _ := document.Retryable.Boolean()

@@ -11,13 +11,16 @@ import (
 
 func TestRetryableFault(t *testing.T) {
 	for body, want := range map[string]bool{
-		`<Fault xmlns="urn:x"><Code>BUSY</Code><Retryable>true</Retryable></Fault>`:       true,
-		`<?xml version="1.0"?><Fault><Code>BUSY</Code><Retryable> 1 </Retryable></Fault>`: true,
-		`<Fault><Code>DECLINED</Code><Retryable>false</Retryable></Fault>`:                false,
-		`<Fault><Code>BUSY</Code></Fault>`:                                                false,
-		`<Answer><Fault><Retryable>true</Retryable></Fault></Answer>`:                     false,
-		`<Fault><Retryable>true</Retryable>`:                                              false,
-		`<Fault><Retryable>true</Retryable></Fault>` + strings.Repeat(" ", 5000):          false,
+		`<Fault xmlns="urn:x"><Code>BUSY</Code><Retryable>true</Retryable></Fault>`:                                                                   true,
+		`<?xml version="1.0"?><Fault><Code>BUSY</Code><Retryable> 1 </Retryable></Fault>`:                                                             true,
+		`<Fault><Code>DECLINED</Code><Retryable>false</Retryable></Fault>`:                                                                            false,
+		`<Fault><Code>BUSY</Code></Fault>`:                                                                                                            false,
+		`<Answer><Fault><Retryable>true</Retryable></Fault></Answer>`:                                                                                 false,
+		`<Fault><Retryable>true</Retryable>`:                                                                                                          false,
+		`<Fault><Retryable>true</Retryable></Fault>` + strings.Repeat(" ", 5000):                                                                      false,
+		`<?xml version="1.0" encoding="ISO-8859-1"?><Fault><Code>BUSY</Code><Text>besch` + "\xe4" + `ftigt</Text><Retryable>true</Retryable></Fault>`: true,
+		"\xef\xbb\xbf" + `<?xml version="1.0" encoding="UTF-8"?><Fault><Retryable>true</Retryable></Fault>`:                                           true,
+		`<?xml version="1.0" encoding="EBCDIC"?><Fault><Retryable>true</Retryable></Fault>`:                                                           false,
 		`Fault`: false,
 		``:      false,
 	} {

@@ -30,8 +30,7 @@ type scanner struct {
 func newScanner(cfg Config, text []byte) *scanner {
 	m := &meter{text: text, max: cfg.MaxToken}
 	parser := xml.NewDecoder(m)
-	// The text is UTF-8 by now, whatever its declaration says.
-	parser.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	parser.CharsetReader = asItIs
 	return &scanner{cfg: cfg, meter: m, parser: parser}
 }
 

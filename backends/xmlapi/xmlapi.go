@@ -40,6 +40,7 @@ import (
 	"reflect"
 	"sync"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/fault"
 )
 
@@ -47,7 +48,7 @@ import (
 type Config struct {
 	// Service is the name in faults, and the host name that the transport resolves: http://<service>.
 	Service string
-	// MaxBody bounds an answer, in bytes [4 MiB].
+	// MaxBody bounds an answer, in bytes [the transport's bound, see [body.Limit]].
 	MaxBody int64
 	// MaxDepth bounds how deep elements nest, the root being 1 [16].
 	MaxDepth int
@@ -60,7 +61,6 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.MaxBody = cmp.Or(c.MaxBody, 4<<20)
 	c.MaxDepth = cmp.Or(c.MaxDepth, 16)
 	c.MaxElements = cmp.Or(c.MaxElements, 20_000)
 	c.MaxAttributes = cmp.Or(c.MaxAttributes, 16)
@@ -77,6 +77,7 @@ type Client struct {
 
 // New returns a Client that sends its requests through transport.
 func New(cfg Config, transport http.RoundTripper) *Client {
+	cfg.MaxBody = body.Limit(cfg.MaxBody, transport)
 	return &Client{cfg: cfg.withDefaults(), transport: transport}
 }
 

@@ -26,6 +26,27 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("more than the bound of %d bytes; raise max_body if that is right", e.Limit)
 }
 
+// DefaultLimit bounds a body that nobody else has set a bound for: 4 MiB.
+const DefaultLimit = 4 << 20
+
+// Bounded is a transport that bounds the bodies of its answers by itself, by what an operator has configured.
+type Bounded interface {
+	http.RoundTripper
+	// MaxBody is the bound in bytes.
+	MaxBody() int64
+}
+
+// Limit is the bound for answers of transport: own where that is set, else the transport's, so that there is one place to raise it.
+func Limit(own int64, transport http.RoundTripper) int64 {
+	if own > 0 {
+		return own
+	}
+	if bounded, ok := transport.(Bounded); ok {
+		return bounded.MaxBody()
+	}
+	return DefaultLimit
+}
+
 // ErrSwitched says that an answer is no answer: the other end has changed to another protocol, which nobody asked for.
 var ErrSwitched = errors.New("status 101: the other end switched to another protocol, unasked")
 

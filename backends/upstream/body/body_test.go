@@ -70,6 +70,20 @@ func TestNoBody(t *testing.T) {
 	}
 }
 
+// bounded is a transport with a bound of its own.
+type bounded struct{ http.RoundTripper }
+
+func (bounded) MaxBody() int64 { return 7 }
+
+// A bound is set in one place: by whoever reads, or by the transport.
+func TestLimit(t *testing.T) {
+	for n, got := range []int64{body.Limit(3, bounded{}), body.Limit(0, bounded{}), body.Limit(3, nil), body.Limit(0, http.DefaultTransport)} {
+		if want := []int64{3, 7, 3, 4 << 20}[n]; got != want {
+			t.Errorf("case %d: %d, want %d", n, got, want)
+		}
+	}
+}
+
 // What was put in place is not copied, but read like any other body.
 func TestWhatIsInMemory(t *testing.T) {
 	kept := []byte("tiffin")

@@ -20,14 +20,14 @@ func TestChecksSpeakTheProtocolOfCalls(t *testing.T) {
 			server.EnableHTTP2 = http2
 			server.StartTLS()
 			defer server.Close()
-			trust := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs //nolint:forcetypeassert // httptest says so
+			trust := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 			calls := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: trust, MinVersion: tls.VersionTLS12}}
 			defer calls.CloseIdleConnections()
 			checker, err := NewChecker(active(), balance.Target{Scheme: "https"}, CheckerDeps{Transport: NewTransport(nil, calls.TLSClientConfig)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			res, err := (&http.Client{Transport: calls}).Get(server.URL) //nolint:noctx // a test's own server
+			res, err := (&http.Client{Transport: calls}).Get(server.URL)
 			if err != nil {
 				t.Fatal(err)
 			}
