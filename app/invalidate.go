@@ -26,7 +26,11 @@ func (a *App) invalidate(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Send tags, one a line, 64 KiB at most: curl --data-binary 'menu:res_001' …/invalidate", http.StatusBadRequest)
 		return
 	}
-	if err := a.answers.Invalidate(r.Context(), tags...); err != nil {
+	switch err := a.answers.Invalidate(r.Context(), tags...); {
+	case errors.Is(err, kv.ErrTags):
+		http.Error(w, "Nothing was done: "+err.Error()+". Other characters are escaped as in a URL's query.", http.StatusBadRequest)
+		return
+	case err != nil:
 		a.log.Warn("invalidation", "error", err)
 		http.Error(w, "Done in this process; the log says why not everywhere.", http.StatusAccepted)
 		return

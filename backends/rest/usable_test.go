@@ -26,4 +26,7 @@ func TestUsable(t *testing.T) {
 			t.Errorf("%q %q: %t", test.media, test.body, got)
 		}
 	}
+	if rest.Usable(http.Header{"Content-Type": {"image/png"}, "Content-Encoding": {"br"}}, "\x89PNG") {
+		t.Error("nobody can read what was compressed unasked")
+	}
 }

@@ -96,6 +96,8 @@ func (s Service) fetch(ctx context.Context, name, resource string) (*asset, erro
 		return nil, errNone
 	case response.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("assets: %s answered with status %d", name, response.StatusCode)
+	case response.Header.Get("Content-Encoding") != "": // nobody asked for one, so that nobody would undo it
+		return nil, fmt.Errorf("assets: %s answered with a content coding", name)
 	case !s.allows(response.Header.Get("Content-Type")):
 		return nil, fmt.Errorf("assets: %s answered with a media type that is not listed", name)
 	}
@@ -115,6 +117,9 @@ func (a *asset) write(w http.ResponseWriter, r *http.Request) {
 		if value := a.header.Get(name); value != "" {
 			w.Header().Set(name, value)
 		}
+	}
+	for _, value := range a.header["Vary"] {
+		w.Header().Add("Vary", value)
 	}
 	if matches(r.Header.Get("If-None-Match"), a.header.Get("ETag")) {
 		w.WriteHeader(http.StatusNotModified)

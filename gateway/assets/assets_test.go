@@ -31,7 +31,10 @@ func (f *far) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func picture() *far {
 	return &far{
 		status: http.StatusOK, body: "<svg/>",
-		header: map[string]string{"Content-Type": "image/svg+xml", "ETag": `"v1"`, "Cache-Control": "public, max-age=60", "Set-Cookie": "a=b", "Server": "old"},
+		header: map[string]string{
+			"Content-Type": "image/svg+xml", "ETag": `"v1"`, "Cache-Control": "public, max-age=60", "Set-Cookie": "a=b", "Server": "old",
+			"Vary": "Accept-Language",
+		},
 	}
 }
 
@@ -60,7 +63,7 @@ func TestAPictureComesInertAndCacheable(t *testing.T) {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	for name, want := range map[string]string{
-		"Content-Type": "image/svg+xml", "ETag": `"v1"`, "Cache-Control": "public, max-age=60", "Content-Length": "6",
+		"Content-Type": "image/svg+xml", "ETag": `"v1"`, "Cache-Control": "public, max-age=60", "Content-Length": "6", "Vary": "Accept-Language",
 		"X-Content-Type-Options": "nosniff", "Set-Cookie": "", "Server": "",
 	} {
 		if got := w.Header().Get(name); got != want {
@@ -137,6 +140,7 @@ func TestWhatTheServiceMayAnswer(t *testing.T) {
 		"page":                {change(func(f *far) { f.header["Content-Type"] = "text/html" }), 502},
 		"page in disguise":    {change(func(f *far) { f.header["Content-Type"] = "text/html; image/png" }), 502},
 		"type in capitals":    {change(func(f *far) { f.header["Content-Type"] = "Image/PNG; a=b" }), 200},
+		"compressed, unasked": {change(func(f *far) { f.header["Content-Encoding"] = "br" }), 502},
 		"as long as allowed":  {change(func(f *far) { f.body = "0123456789" }), 200},
 		"longer than allowed": {change(func(f *far) { f.body = "0123456789a" }), 502},
 	} {
