@@ -18,6 +18,11 @@ const (
 	// dialTimeout bounds connecting. net/http goes on dialling when the call that asked for it has ended, so that the dial needs a bound of
 	// its own.
 	dialTimeout = time.Second
+	// pingAfter is how long a connection of HTTP/2 may be silent before it is asked whether it lives, and pingTimeout how long it may take to
+	// say so. A call that runs out of time closes a connection of HTTP/1.1; of HTTP/2 it leaves one whose other end has gone without a word to
+	// all calls after it, until TCP gives up after some 15 minutes.
+	pingAfter   = 10 * time.Second
+	pingTimeout = 5 * time.Second
 )
 
 // dialer opens a connection.
@@ -46,6 +51,7 @@ func newConnections(dial dialer, serverName string) connections {
 		MaxIdleConnsPerHost:    maxIdlePerInstance,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 		DisableCompression:     true, // the services are near, CPU is dearer than bytes
 	}}
 }

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"crypto/x509"
 	"net/http"
 	"slices"
 )
@@ -11,3 +12,6 @@ func (u *Upstream) Over(next http.RoundTripper, without ...string) {
 	chain[len(chain)-1].wrap = func(http.RoundTripper) http.RoundTripper { return next }
 	u.head = build(chain)
 }
+
+// Trust makes certificates of the pool good, before the first call.
+func (u *Upstream) Trust(pool *x509.CertPool) { u.connections.TLSClientConfig.RootCAs = pool }

@@ -53,6 +53,13 @@ func run(t *testing.T, cfg upstream.Config, deps upstream.Deps) *upstream.Upstre
 	if err != nil {
 		t.Fatal(err)
 	}
+	follow(t, up)
+	return up
+}
+
+// follow is run for an Upstream that there is.
+func follow(t *testing.T, up *upstream.Upstream) {
+	t.Helper()
 	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error)
 	go func() { ended <- up.Run(ctx) }()
@@ -63,7 +70,6 @@ func run(t *testing.T, cfg upstream.Config, deps upstream.Deps) *upstream.Upstre
 		}
 	})
 	<-up.Settled()
-	return up
 }
 
 // send makes one exchange and returns the answer's body.
