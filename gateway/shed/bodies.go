@@ -1,6 +1,8 @@
 package shed
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"time"
 
@@ -10,13 +12,14 @@ import (
 // largeBody is how long a body is that counts, in bytes. An honest operation is a tenth of it; a stranger's can be as long as the limit.
 const largeBody = 64 << 10
 
-// Bodies is the chain's position with the bound on what long bodies take together: so many are in memory at once, from the first byte to
-// the answer. Who has to wait longer than Config.MaxWait is refused, unread. Bodies that do not say how long they are count as long.
+// Bodies is the chain's position with the bound on what long bodies take together: so many are in memory at once, from their first byte, or
+// where they do not say how long they are from the first that makes them long, to the answer. Who has to wait longer than Config.MaxWait is
+// refused, the rest unread.
 func Bodies(cfg Config, next http.Handler) http.Handler {
 	cfg = cfg.WithDefaults()
 	places := make(chan struct{}, cfg.LargeBodies)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength >= 0 && r.ContentLength <= largeBody {
+		if isShort(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -33,4 +36,20 @@ func Bodies(cfg Config, next http.Handler) http.Handler {
 			answer.Refuse(w, r, cfg.overloaded())
 		}
 	})
+}
+
+// isShort reports whether a body is not long. One that does not say how long it is, as proxies hand them on, is read as far as it is short.
+func isShort(r *http.Request) bool {
+	if r.ContentLength >= 0 {
+		return r.ContentLength <= largeBody
+	}
+	begin, _ := io.ReadAll(io.LimitReader(r.Body, largeBody+1)) // what went wrong goes wrong again where the rest is read
+	r.Body = body{io.MultiReader(bytes.NewReader(begin), r.Body), r.Body}
+	return len(begin) <= largeBody
+}
+
+// body is a request's, of which something was read before.
+type body struct {
+	io.Reader
+	io.Closer
 }
