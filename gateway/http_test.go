@@ -86,6 +86,34 @@ func checkHeader(t *testing.T, name string, h http.Header, media string) {
 	}
 }
 
+// The statuses of the draft of 2026-08 are a choice of the operator's, and only for clients that name GraphQL's media type.
+func TestStatusesOfTheDraft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var cfg gateway.Config
+		cfg.Transport.Unprocessable, cfg.Transport.PartialStatus = true, true
+		e := start(t, cfg)
+		for name, c := range map[string]struct {
+			request       request
+			graphql, json int
+		}{
+			"whole":        {post("{hello}"), 200, 200},
+			"partial":      {post(`{hello fail(kind:"unavailable")}`), 294, 200},
+			"no JSON":      {request{body: "{"}, 400, 400},
+			"no document":  {post("{"), 400, 200},
+			"no such name": {post("{nothing}"), 422, 200},
+			"variable":     {post("query($n:Int!){fails(times:$n)}", `{"n":"x"}`), 422, 200},
+			"limit":        {post("{" + strings.Repeat("a:hello ", 11) + "}"), 400, 400},
+			"nobody":       {post("{secret}"), 401, 401},
+		} {
+			for media, want := range map[string]int{graphqlType: c.graphql, jsonType: c.json} {
+				if got := e.do(c.request.with("Accept", media)); got.status != want {
+					t.Errorf("%s, %s: %d %s, want %d", name, media, got.status, got.text, want)
+				}
+			}
+		}
+	})
+}
+
 func TestAllow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := start(t, development())

@@ -14,6 +14,11 @@ type Config struct {
 	AllowSimpleGET bool `yaml:"allow_simple_get"`
 	// RequireHeaders are headers that every request must have, such as apollographql-client-name [none].
 	RequireHeaders []string `yaml:"require_headers"`
+	// Unprocessable answers documents and values that do not fit the schema with 422 instead of 400, as the draft of GraphQL over HTTP of
+	// 2026-08 has it; only to clients of application/graphql-response+json [false].
+	Unprocessable bool `yaml:"unprocessable"`
+	// PartialStatus answers what has data beside errors with that draft's 294 instead of 200, to the same clients [false].
+	PartialStatus bool `yaml:"partial_status"`
 }
 
 // WithDefaults fills in what is zero.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"tiffin/fault"
 	"tiffin/gateway/answer"
@@ -70,7 +69,7 @@ func (h *HTTP) params(r *http.Request) (operation.Params, *fault.Error) {
 func (h *HTTP) run(w http.ResponseWriter, r *http.Request, media answer.Media, params operation.Params) {
 	op, errs := h.pipeline.Prepare(r.Context(), params)
 	if errs != nil {
-		answer.Write(w, r, media, media.Status(answer.Code(errs[0])), &graphql.Response{Errors: errs})
+		answer.Write(w, r, media, h.refusal(media, answer.Code(errs[0])), &graphql.Response{Errors: errs})
 		return
 	}
 	note(r.Context(), op)
@@ -92,7 +91,7 @@ func (h *HTTP) run(w http.ResponseWriter, r *http.Request, media answer.Media, p
 	}
 	h.pipeline.Keep(op)
 	resp := h.execute(r.Context(), op, w.Header(), passed)
-	answer.Write(w, r, media, status(media, resp), resp)
+	answer.Write(w, r, media, h.status(media, resp), resp)
 }
 
 // execute tells the gates what became of the operation, also where it panics.
@@ -107,25 +106,6 @@ func (h *HTTP) execute(ctx context.Context, op *graphql.OperationContext, answer
 	access := telemetry.AccessFrom(ctx)
 	access.Partial, access.Stale, access.ActualCost = len(resp.Errors) > 0 && !isEmpty(resp), told.stale.count(), outcome.Cost.Actual
 	return resp
-}
-
-// status is 200 for a response with data, also partial (section "Status codes"). Where an error took all of the data along, a client of
-// application/graphql-response+json sees it in the status; the other media type knows only 200 for what was executed.
-func status(media answer.Media, resp *graphql.Response) int {
-	executed := resp.Data != nil
-	if len(resp.Errors) == 0 || !isEmpty(resp) || executed && media == answer.JSON {
-		return http.StatusOK
-	}
-	return media.Status(firstCode(resp.Errors))
-}
-
-func isEmpty(resp *graphql.Response) bool { return resp.Data == nil || string(resp.Data) == "null" }
-
-func firstCode(errs gqlerror.List) fault.Code {
-	if len(errs) == 0 {
-		return fault.Internal
-	}
-	return answer.Code(errs[0])
 }
 
 func refuseMethod(w http.ResponseWriter, r *http.Request, allow, text string) {
