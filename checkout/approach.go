@@ -23,7 +23,7 @@ const (
 // look finds out by inquiry whether a step took effect. An error is a definite no, or means "don't know".
 type look func(ctx context.Context) (done bool, err error)
 
-// sending is what this process knows of the calls of one step, under the key in use.
+// sending is what this process knows of the calls of one step, under the key in use: when the first one began, and the last one ended.
 type sending struct{ first, last time.Time }
 
 // Why a step is not sent. All of them mean "don't know".
@@ -80,18 +80,17 @@ func (s *saga) sendAgain(ctx context.Context, step step, promises Promises) erro
 	return s.send(ctx, step)
 }
 
-// send makes the step's call, under its key, and notes when.
+// send makes the step's call, under its key, and notes from when to when.
 func (s *saga) send(ctx context.Context, step step) error {
-	now := s.flow.now()
 	if s.sent[step.name] == nil {
-		s.sent[step.name] = &sending{first: now}
+		s.sent[step.name] = &sending{first: s.flow.now()}
 	}
-	s.sent[step.name].last = now
 	key := ""
 	if s.flow.cfg.Promises.of(step.service).KeyTTL > 0 {
 		key = s.key(step.name)
 	}
 	err := step.call(ctx, key)
+	s.sent[step.name].last = s.flow.now() // what is below may have repeated it until now
 	if step.effect != reads && !s.answered(err) {
 		s.doubts(step.service)
 	}

@@ -139,7 +139,7 @@ func (f *Flow) cancelOpen(ctx context.Context, c calling, run *run) (row journal
 // cancellable reads the caller's order, and says why it cannot be cancelled where that is known without asking the kitchen. Support
 // staff may see everybody's orders, but only their owners call them off.
 func (f *Flow) cancellable(ctx context.Context, id string) (*orders.Order, CancellationFailure, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.cfg.CallTimeout)
+	ctx, cancel := context.WithTimeout(fault.Anew(ctx), f.cfg.CallTimeout)
 	defer cancel()
 	found, err := f.orders.ByIDs(ctx, []string{id})
 	if err != nil {

@@ -65,7 +65,7 @@ func (f *Flow) stillWaiting(ctx context.Context, row journal.Row) (bool, error) 
 	if !f.now().Before(row.Due) {
 		return false, nil
 	}
-	ctx, cancel := context.WithTimeout(fault.WithoutStale(ctx), f.cfg.CallTimeout)
+	ctx, cancel := context.WithTimeout(fault.Anew(ctx), f.cfg.CallTimeout)
 	defer cancel()
 	payment, found, err := f.payments.Inquire(ctx, sagaID(row.SagaID).payment())
 	return found && payment.Status == payments.PaymentStatusActionRequired, err

@@ -22,7 +22,7 @@ func (e *doubtError) Unwrap() error { return e.last }
 func (s *saga) insist(ctx context.Context, step step) error {
 	began := time.Now()
 	for attempt := 1; ; attempt++ {
-		if attempt > lookAfter && s.lost(ctx) {
+		if (attempt > lookAfter || time.Since(s.heard) > heardLately) && s.lost(ctx) {
 			return journal.ErrFenced
 		}
 		err := s.try(ctx, step, s.patience-time.Since(began))
@@ -51,13 +51,23 @@ func (s *saga) insist(ctx context.Context, step step) error {
 	}
 }
 
-// lookAfter is after how many attempts each one is preceded by a look at the journal: an order that was taken over, by an operator's word
-// perhaps, must not be called for much longer by who had it before.
-const lookAfter = 5
+// When a call is preceded by a look at the journal.
+const (
+	// lookAfter is after how many attempts each one is: an order that was taken over, by an operator's word perhaps, must not be called for
+	// much longer by who had it before.
+	lookAfter = 5
+	// heardLately is for how long what the journal said counts: less than it takes to lose the lease and the order, and to undo it. A process
+	// that stood still meanwhile must not call what was undone, for no service has to refuse it: no more calls could be on their way.
+	heardLately = time.Second
+)
 
 // lost reports that the journal has the order in other hands; false where it does not answer.
 func (s *saga) lost(ctx context.Context) bool {
+	asked := time.Now()
 	row, found, err := s.flow.journal.Find(ctx, s.row.Scope, s.row.Kind, s.row.Key)
+	if err == nil {
+		s.heard = asked
+	}
 	return err == nil && found && (row.Epoch != s.row.Epoch || row.Closed())
 }
 
@@ -67,7 +77,7 @@ func (s *saga) try(ctx context.Context, step step, left time.Duration) error {
 	if step.doubt == turns {
 		bound = max(min(bound, left), time.Millisecond)
 	}
-	ctx, cancel := context.WithTimeout(fault.WithoutStale(ctx), bound) // what was true once decides no step
+	ctx, cancel := context.WithTimeout(fault.Anew(ctx), bound) // what was true once decides no step
 	defer cancel()
 	return s.attempt(ctx, step)
 }

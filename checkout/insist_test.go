@@ -32,7 +32,7 @@ func TestRetryAfter(t *testing.T) {
 func TestStoppingTurnsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := New(Defaults(), Deps{OnEvent: func(_ context.Context, e Event) { t.Errorf("event %+v", e) }})
-		s := &saga{flow: f, state: Started, sent: map[string]*sending{}}
+		s := &saga{flow: f, state: Started, heard: time.Now(), sent: map[string]*sending{}}
 		ctx, cancel := context.WithCancel(t.Context())
 		stops := step{from: Started, name: "order", call: func(context.Context, string) error { cancel(); return context.Canceled }, to: Ordered, doubt: turns}
 		if err := s.insist(ctx, stops); !errors.Is(err, errStopped) {

@@ -141,7 +141,7 @@ func (f *Flow) prepare(ctx context.Context, p placing) (journal.Row, error) {
 // what the reads say now decides nothing about what was begun before. So it is taken up on its way back, which begins with a look at the
 // payment.
 func (f *Flow) refusedRow(ctx context.Context, p placing, row journal.Row, refused PlacementFailure) (journal.Row, error) {
-	ctx, cancel := context.WithTimeout(fault.WithoutStale(ctx), f.cfg.CallTimeout)
+	ctx, cancel := context.WithTimeout(fault.Anew(ctx), f.cfg.CallTimeout)
 	defer cancel()
 	_, begun, err := f.orders.Find(ctx, p.id.order())
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"tiffin/backends/orders"
 	"tiffin/backends/payments"
 	"tiffin/checkout/journal"
+	"tiffin/fault"
 	"tiffin/internal/storefront"
 )
 
@@ -58,7 +59,7 @@ func (f *Flow) reconcile(ctx context.Context) error {
 }
 
 func (f *Flow) unsettled(ctx context.Context, before time.Time, after string) ([]orders.Unsettled, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.cfg.CallTimeout)
+	ctx, cancel := context.WithTimeout(fault.Anew(ctx), f.cfg.CallTimeout)
 	defer cancel()
 	return f.orders.Unsettled(ctx, before, after)
 }
@@ -78,7 +79,7 @@ func (f *Flow) adopt(ctx context.Context, page []orders.Unsettled, before time.T
 	if !f.cfg.Promises.Payments.Inquiry {
 		return fmt.Errorf("checkout: %d orders are unsettled, and without inquiry nobody can say whether they were paid: see `tiffin orders`", len(old))
 	}
-	ctx, cancel := context.WithTimeout(ctx, f.cfg.CallTimeout)
+	ctx, cancel := context.WithTimeout(fault.Anew(ctx), f.cfg.CallTimeout)
 	defer cancel()
 	accounts, err := f.payments.ByReferences(ctx, refs)
 	if err != nil {

@@ -28,6 +28,8 @@ type saga struct {
 	// journal holds a state that it never reached.
 	took    time.Time
 	resumed bool
+	// heard is when the journal last said that the order is in our hands.
+	heard time.Time
 	// sent are the calls made by this process, by step.
 	sent map[string]*sending
 	// quiet is since when nothing was found at a service that leaves no tombstones, and silent which of them are settled.
@@ -61,7 +63,7 @@ func newSaga(f *Flow, row journal.Row) (*saga, error) {
 	return &saga{
 		flow: f, id: sagaID(row.SagaID), row: row, state: State(row.State),
 		request: request, data: data, patience: f.cfg.ForwardBudget,
-		took: f.now(), resumed: row.Epoch > 1, sent: map[string]*sending{}, quiet: map[string]time.Time{}, silent: map[string]bool{},
+		took: f.now(), heard: time.Now(), resumed: row.Epoch > 1, sent: map[string]*sending{}, quiet: map[string]time.Time{}, silent: map[string]bool{},
 	}, nil
 }
 
@@ -167,6 +169,7 @@ func (s *saga) advance(ctx context.Context, step journal.Step) error {
 			return errStopped
 		}
 	}
+	s.heard = time.Now()
 	s.row.State, s.row.Data, s.row.Due, s.row.Result = step.State, step.Data, step.Due, step.Result
 	return nil
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"time"
@@ -39,10 +41,14 @@ const (
 	garbage     = "garbage"     // done, and answers nonsense
 	refused     = "refused: "   // a refusal with the code that follows
 	late        = "late"        // no answer; it is done when lateness has passed
+	slow        = "slow"        // done, and answers after slowness
 )
 
 // lateness is how long a call is under way that is late: less than the promise of two minutes.
 const lateness = 100 * time.Second
+
+// slowness is how long a slow answer takes: less than a call may.
+const slowness = 9 * time.Second
 
 func (t *tap) make(call, kind string, times int) {
 	t.mu.Lock()
@@ -123,6 +129,13 @@ func (t *tap) serve(w http.ResponseWriter, r *http.Request, next http.Handler, k
 	case lost:
 		next.ServeHTTP(nowhere, r)
 		panic(http.ErrAbortHandler)
+	case slow:
+		answer := httptest.NewRecorder()
+		next.ServeHTTP(answer, r)
+		time.Sleep(slowness) //nolint:forbidigo // fake time
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(answer.Body.Bytes())
 	case hangsAfter:
 		next.ServeHTTP(nowhere, r)
 		<-r.Context().Done()

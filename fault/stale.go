@@ -15,6 +15,7 @@ type staleKey struct{}
 type stale struct {
 	noter   StaleNoter
 	refused bool
+	anew    bool
 }
 
 func staleOf(ctx context.Context) stale {
@@ -38,7 +39,7 @@ func (n StaleNote) NoteStale(ctx context.Context, age time.Duration) { n(ctx, ag
 
 // WithStaleNoter returns a context below which noter is told of each such answer. Only the innermost is told.
 func WithStaleNoter(ctx context.Context, noter StaleNoter) context.Context {
-	return context.WithValue(ctx, staleKey{}, &stale{noter: noter, refused: staleOf(ctx).refused})
+	return context.WithValue(ctx, staleKey{}, &stale{noter: noter, refused: staleOf(ctx).refused, anew: staleOf(ctx).anew})
 }
 
 // WithStaleNote is [WithStaleNoter] of a function.
@@ -48,8 +49,17 @@ func WithStaleNote(ctx context.Context, note StaleNote) context.Context {
 
 // WithoutStale returns a context below which an older answer is no answer.
 func WithoutStale(ctx context.Context) context.Context {
-	return context.WithValue(ctx, staleKey{}, &stale{noter: staleOf(ctx).noter, refused: true})
+	return context.WithValue(ctx, staleKey{}, &stale{noter: staleOf(ctx).noter, refused: true, anew: staleOf(ctx).anew})
 }
+
+// Anew returns a context below which only what the service says now is an answer: nothing that was kept, however fresh, and nothing that
+// somebody else asked for before.
+func Anew(ctx context.Context) context.Context {
+	return context.WithValue(ctx, staleKey{}, &stale{noter: staleOf(ctx).noter, refused: true, anew: true})
+}
+
+// AskedAnew reports whether ctx is below an [Anew].
+func AskedAnew(ctx context.Context) bool { return staleOf(ctx).anew }
 
 // StaleRefused reports whether ctx is below a [WithoutStale]: whoever could answer with something old must ask anew, and fail if that fails.
 func StaleRefused(ctx context.Context) bool { return staleOf(ctx).refused }

@@ -160,7 +160,7 @@ func (c *Cache) look(req *http.Request) (look, bool) {
 			continue
 		}
 		name, ok := c.name(req, r)
-		if !ok || ask.noStore {
+		if !ok || ask.noStore || fault.AskedAnew(req.Context()) {
 			return look{}, false
 		}
 		slot, err := c.deps.Store.Slot(req.Context(), name, append(tags, c.pathTag(req))...)

@@ -37,7 +37,7 @@
 // writes "s-maxage=60, stale-if-error=600" means it, and shared caches at large do as is meant.
 //
 // Whoever asks below [fault.WithoutStale] gets nothing stale by either: where the entry is not fresh the service is asked, and its failure
-// is the answer.
+// is the answer. Below [fault.Anew] the cache is passed by, for a step of an order must not be decided by what was so a moment ago.
 //
 // What was done is said in three places: [call.Call.Cache] for telemetry; the answer's Age; and its Cache-Status (RFC 9211), of which a
 // service's own is removed:

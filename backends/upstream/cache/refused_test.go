@@ -141,3 +141,27 @@ func TestReadsByPostInvalidateNothing(t *testing.T) {
 		}
 	})
 }
+
+// Whoever asks anew gets what the service says now, though an answer is fresh, and joins nobody's fill; what they get is kept for nobody.
+func TestWhoAsksAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := counting()
+		s := open(t, routes(cache.Route{Path: "/menus", TTL: time.Hour}), func(w http.ResponseWriter, r *http.Request) {
+			sleep(time.Second)
+			n(w, r)
+		})
+		filled := make(chan string)
+		go func() { filled <- s.get(t.Context(), "/menus").body }()
+		synctest.Wait()
+		res := s.get(fault.WithoutStale(fault.Anew(t.Context())), "/menus")
+		if fill := <-filled; res.body == fill || res.body == "" {
+			t.Errorf("while another's fill of %q is under way: %+v", fill, res)
+		}
+		if res := s.get(fault.Anew(t.Context()), "/menus"); res.body != "3" {
+			t.Errorf("though one is fresh: %+v", res)
+		}
+		if res := s.get(t.Context(), "/menus"); res.did != cache.Hit || res.body == "3" {
+			t.Errorf("others: %+v", res)
+		}
+	})
+}
