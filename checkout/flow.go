@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"time"
 
@@ -56,6 +57,8 @@ type Flow struct {
 	// owner is Deps.Owner.
 	owner string
 	runs  *runs
+	// resting are rows that this process has claimed and cannot drive.
+	resting *resting
 	// stopping ends when orders that are still being driven must be left to another process.
 	stopping context.Context //nolint:containedctx // the life of the goroutines, ended by Close
 	stop     context.CancelFunc
@@ -66,7 +69,7 @@ func New(cfg Config, deps Deps) *Flow {
 	f := &Flow{
 		cfg: cfg, orders: deps.Orders, inventory: deps.Inventory, payments: deps.Payments, delivery: deps.Delivery, geocoding: deps.Geocoding,
 		journal: newVersions(deps.Journal, codecs()), now: deps.Now, event: deps.OnEvent, changed: deps.OnChange, fingerprints: newFingerprinter(secretsOr(cfg.Secrets)),
-		owner: cmp.Or(deps.Owner, rand.Text()), runs: newRuns(cfg.MaxRunning),
+		owner: cmp.Or(deps.Owner, rand.Text()), runs: newRuns(cfg.MaxRunning), resting: newResting(),
 	}
 	if f.now == nil {
 		f.now = time.Now
@@ -113,7 +116,7 @@ const sweepLimit = 64
 
 func (f *Flow) sweep(ctx context.Context) {
 	claim := journal.Claim{
-		Owner: f.owner, Driven: f.runs.ids(), Idle: f.cfg.SweepEvery, Version: rowVersion, Limit: min(sweepLimit, f.runs.free()),
+		Owner: f.owner, Driven: append(f.runs.ids(), f.resting.ids(time.Now())...), Idle: f.cfg.SweepEvery, Version: rowVersion, Limit: min(sweepLimit, f.runs.free()),
 	}
 	if claim.Limit <= 0 {
 		return
@@ -148,19 +151,25 @@ func (f *Flow) launch(ctx context.Context, run *run, row journal.Row) {
 func (f *Flow) driveRow(ctx context.Context, row journal.Row) (left *journal.Row) {
 	defer func() {
 		if p := recover(); p != nil {
-			f.event(ctx, Event{Kind: EventLeftOpen, SagaID: row.SagaID, State: State(row.State), Err: fmt.Errorf("panic: %v", p)})
+			f.undrivable(ctx, row, fmt.Errorf("panic: %v", p))
 		}
 	}()
 	s, err := newSaga(f, row)
 	if err != nil {
-		f.event(ctx, Event{Kind: EventLeftOpen, SagaID: row.SagaID, State: State(row.State), Err: err})
+		f.undrivable(ctx, row, err)
 		return nil
 	}
 	if _, known := identity.From(ctx); !known {
 		ctx = s.request.Customer.as(ctx)
 	}
 	defer func() { f.changed(ctx, s.change()) }() // however it ended: writes may have been made
-	if err := s.drive(ctx); err != nil {
+	switch err := s.drive(ctx); {
+	case err == nil:
+	case !errors.Is(err, errStopped) && !errors.Is(err, journal.ErrFenced):
+		row.State = string(s.state)
+		f.undrivable(ctx, row, err)
+		return nil
+	default:
 		f.event(ctx, Event{Kind: EventLeftOpen, SagaID: row.SagaID, State: s.state, Err: err})
 		return nil
 	}
@@ -170,4 +179,10 @@ func (f *Flow) driveRow(ctx context.Context, row journal.Row) (left *journal.Row
 	}
 	f.event(ctx, Event{Kind: kind, SagaID: row.SagaID, State: s.state})
 	return &s.row
+}
+
+// undrivable leaves a row open, and alone for a while.
+func (f *Flow) undrivable(ctx context.Context, row journal.Row, err error) {
+	f.resting.rest(sagaID(row.SagaID), time.Now().Add(f.cfg.BackoffMax))
+	f.event(ctx, Event{Kind: EventLeftOpen, SagaID: row.SagaID, State: State(row.State), Err: err})
 }

@@ -326,6 +326,15 @@ func TestBrokenRows(t *testing.T) {
 				if got, ok := w.place(w.quoted()).(*OrderConfirmed); !ok {
 					t.Errorf("another order = %+v; want it confirmed", got)
 				}
+				before := w.log.kinds()[EventLeftOpen]
+				time.Sleep(20 * time.Second) //nolint:forbidigo // fake time
+				if n := w.log.kinds()[EventLeftOpen] - before; n != 0 {
+					t.Errorf("tried %d times more in 20 s; want it left alone for 30 s", n)
+				}
+				time.Sleep(20 * time.Second) //nolint:forbidigo // fake time
+				if n := w.log.kinds()[EventLeftOpen] - before; n != 1 {
+					t.Errorf("tried %d times more in 40 s; want once", n)
+				}
 				stop()
 			})
 		})
