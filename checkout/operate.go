@@ -51,7 +51,7 @@ func (f *Flow) OpenOrders(ctx context.Context, keeper journal.Keeper, limit int)
 	}
 	all := make([]Standing, 0, len(rows))
 	for _, row := range rows {
-		all = append(all, f.standing(row))
+		all = append(all, f.standing(f.journal.read(row)))
 	}
 	return all, nil
 }
@@ -61,16 +61,26 @@ var ErrNoOrder = errors.New("checkout: no such order")
 
 // Standing is how one order stands, by the id of the order or of the row; [ErrNoOrder].
 func (f *Flow) Standing(ctx context.Context, keeper journal.Keeper, id string) (Standing, error) {
-	row, found, err := keeper.Show(ctx, strings.TrimPrefix(id, storefront.OrderPrefix))
-	switch {
-	case err != nil:
+	row, err := f.show(ctx, keeper, id)
+	if err != nil {
 		return Standing{}, err
-	case !found:
-		return Standing{}, ErrNoOrder
 	}
 	return f.standing(row), nil
 }
 
+// show reads a row by the id of the order or its own, in our words; [ErrNoOrder].
+func (f *Flow) show(ctx context.Context, keeper journal.Keeper, id string) (journal.Row, error) {
+	row, found, err := keeper.Show(ctx, strings.TrimPrefix(id, storefront.OrderPrefix))
+	if err == nil && !found {
+		err = ErrNoOrder
+	}
+	if err != nil {
+		return journal.Row{}, err
+	}
+	return f.journal.read(row), nil
+}
+
+// standing is how a row stands that is in our words.
 func (f *Flow) standing(row journal.Row) Standing {
 	s := Standing{
 		OrderID: orderOf(row), SagaID: row.SagaID, Kind: row.Kind, State: State(row.State), Settled: row.Closed(), Parked: row.Parked(),

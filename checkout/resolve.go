@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"tiffin/checkout/journal"
-	"tiffin/internal/storefront"
 )
 
 // Outcome is what an operator found out about a step in doubt.
@@ -53,18 +51,15 @@ func (f *Flow) Resolve(ctx context.Context, keeper journal.Keeper, id string, r 
 	if err := r.check(); err != nil {
 		return Standing{}, err
 	}
-	row, found, err := keeper.Show(ctx, strings.TrimPrefix(id, storefront.OrderPrefix))
-	switch {
-	case err != nil:
-		return Standing{}, err
-	case !found:
-		return Standing{}, ErrNoOrder
+	row, err := f.show(ctx, keeper, id)
+	if err == nil {
+		err = f.resolvable(row)
 	}
-	if err := f.resolvable(row); err != nil {
+	if err != nil {
 		return Standing{}, err
 	}
 	r.At = f.now().UTC()
-	row, err = f.resolve(ctx, row, r)
+	row, err = f.resolve(ctx, keeper, row, r)
 	return f.standing(row), err
 }
 
@@ -97,7 +92,7 @@ func (f *Flow) resolvable(row journal.Row) error {
 }
 
 // resolve takes the row from whoever drives it, writes the word and where it leads to, and drives it on.
-func (f *Flow) resolve(ctx context.Context, row journal.Row, r Resolution) (journal.Row, error) {
+func (f *Flow) resolve(ctx context.Context, keeper journal.Keeper, row journal.Row, r Resolution) (journal.Row, error) {
 	if s, err := newSaga(f, row); err != nil {
 		return row, err
 	} else if _, err := s.resolution(r); err != nil { // before anybody is disturbed
@@ -107,7 +102,7 @@ func (f *Flow) resolve(ctx context.Context, row journal.Row, r Resolution) (jour
 	if err != nil {
 		return row, err
 	}
-	taken, err := f.seize(ctx, row)
+	taken, err := f.seize(ctx, keeper, row)
 	if err != nil {
 		f.runs.end(run, nil)
 		return row, err
@@ -143,14 +138,26 @@ func (f *Flow) seizeRun(ctx context.Context, id sagaID) (*run, error) {
 	}
 }
 
+// errMoved: the row is not as the operator saw it.
+var errMoved = notResolvable("the order moved in this moment: look at it again")
+
 // seize takes the row from whichever process has it: parked for a moment, it can be taken under the next epoch, which fences the others.
-func (f *Flow) seize(ctx context.Context, row journal.Row) (journal.Row, error) {
-	err := f.journal.Advance(ctx, row.SagaID, row.Epoch, journal.Step{State: row.State, Data: row.Data, Due: f.now()})
+// To park it is to write what it holds, so it is read once more, now that nobody in this process drives it.
+func (f *Flow) seize(ctx context.Context, keeper journal.Keeper, seen journal.Row) (journal.Row, error) {
+	row, found, err := keeper.Show(ctx, seen.SagaID)
+	switch {
+	case err != nil:
+		return seen, err
+	case !found || row.Epoch != seen.Epoch || !row.Updated.Equal(seen.Updated):
+		return seen, errMoved
+	}
+	row = f.journal.drive(row)
+	err = f.journal.Advance(ctx, row.SagaID, row.Epoch, journal.Step{State: row.State, Data: row.Data, Due: f.now()})
 	if err == nil {
 		row, err = f.journal.Take(ctx, row.SagaID, row.Epoch, f.owner)
 	}
 	if errors.Is(err, journal.ErrFenced) {
-		err = notResolvable("the order moved in this moment: look at it again")
+		err = errMoved
 	}
 	return row, err
 }

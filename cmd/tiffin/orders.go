@@ -45,9 +45,9 @@ func (c ordersListCommand) Run(ctx context.Context, to console) error {
 	}
 	table := tabwriter.NewWriter(to.out, 0, 0, 2, ' ', 0)
 	to.out = table
-	to.say("%s\n", "ORDER\tKIND\tSTATE\tAGE\tSILENT\tDRIVEN BY")
+	to.say("%s\n", "ORDER\tKIND\tSTATE\tAGE\tSILENT\tDRIVEN BY\tROW")
 	for _, o := range answer.Orders {
-		to.say("%s\t%s\t%s\t%s\t%s\t%s\n", or(o.OrderID, o.SagaID), o.Kind, o.State, seconds(o.AgeSeconds), seconds(o.SilentSeconds), o.driver())
+		to.say("%s\t%s\t%s\t%s\t%s\t%s\t%s\n", or(o.OrderID, o.SagaID), o.Kind, o.State, seconds(o.AgeSeconds), seconds(o.SilentSeconds), o.driver(), o.SagaID)
 	}
 	if answer.More {
 		to.say("and more: see --limit\n")
