@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"tiffin/checkout/journal"
 	"tiffin/checkout/journal/batch"
@@ -42,8 +41,7 @@ func (s *Store) pipeline(steps []advance) (errs []error, spoilt bool) {
 	for i := range errs {
 		errs[i] = err
 	}
-	refused := new(pgconn.PgError)
-	return errs, errors.As(err, &refused) && refused.SeverityUnlocalized == "ERROR" // the session lives, so it was undone
+	return errs, wasUndone(err)
 }
 
 // send is one transaction: its statements go out together, and end with its commit when the results are closed. Until then nothing is

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -59,16 +60,24 @@ func refuseDSN(dsn string) string {
 	if err != nil {
 		return "is no address of a PostgreSQL server"
 	}
-	if c.ConnConfig.RuntimeParams["synchronous_commit"] == "off" {
+	switch strings.ToLower(c.ConnConfig.RuntimeParams["synchronous_commit"]) {
+	case "off", "false", "no", "0":
 		return "has synchronous_commit=off, with which a decision that was acknowledged can be lost"
 	}
 	return ""
 }
 
-// unavailable gives an error of the server its meaning: before there was a connection, nothing was written.
+// unavailable gives an error of the server its meaning: before there was a connection, nothing was written, nor where the server refused.
 func unavailable(err error) error {
-	if connect := new(pgconn.ConnectError); errors.As(err, &connect) || errors.Is(err, errBackingOff) || pgconn.SafeToRetry(err) {
+	if connect := new(pgconn.ConnectError); errors.As(err, &connect) || errors.Is(err, errBackingOff) || pgconn.SafeToRetry(err) || wasUndone(err) {
 		return fmt.Errorf("%w: postgres: %w", journal.ErrNotWritten, err)
 	}
 	return fmt.Errorf("%w: postgres: %w", journal.ErrUnavailable, err)
+}
+
+// wasUndone reports that the server refused a statement, lives, and so has undone the transaction. Class 08 is said by poolers, of servers
+// that they lost.
+func wasUndone(err error) bool {
+	refused := new(pgconn.PgError)
+	return errors.As(err, &refused) && refused.SeverityUnlocalized == "ERROR" && !strings.HasPrefix(refused.Code, "08")
 }

@@ -115,7 +115,7 @@ func TestValidate(t *testing.T) {
 	if problems := (Config{}).Validate(); len(problems) != 6 {
 		t.Errorf("problems of the empty configuration = %v; want 6", problems)
 	}
-	for _, dsn := range []string{"", "postgres://hush@db:port/", good + "?synchronous_commit=off", "host=db password=hush port=x"} {
+	for _, dsn := range []string{"", "postgres://hush@db:port/", good + "?synchronous_commit=off", good + "?synchronous_commit=OFF", good + "?synchronous_commit=false", good + "?synchronous_commit=0", "host=db password=hush port=x"} {
 		problems := config(dsn).Validate()
 		if len(problems) != 1 || problems[0].Path != "dsn" || problems[0].Remedy == "" || contains(problems[0].Error(), "hush") {
 			t.Errorf("%q: problems = %v; want one about the dsn, which does not repeat it", dsn, problems)

@@ -213,6 +213,27 @@ func TestTrouble(t *testing.T) {
 		}
 	})
 
+	t.Run("options cannot make commits worthless", func(t *testing.T) {
+		s := open(t, b.place(t)+" options='-c synchronous_commit=off'")
+		var got string
+		if err := s.pool.QueryRow(t.Context(), `SELECT current_setting('synchronous_commit')`).Scan(&got); err != nil || got != "on" {
+			t.Errorf("synchronous_commit = %q, %v; want on", got, err)
+		}
+	})
+
+	t.Run("what the server refuses was not written", func(t *testing.T) {
+		dsn := b.place(t)
+		s := open(t, dsn)
+		b.exec(t, dsn, `ALTER TABLE placement ADD CHECK (key <> 'no')`)
+		if _, _, err := s.Insert(t.Context(), journal.Row{SagaID: "a", Key: "no"}); !errors.Is(err, journal.ErrNotWritten) {
+			t.Errorf("Insert: %v; want it not written", err)
+		}
+		b.exec(t, dsn, `ALTER TABLE placement RENAME TO elsewhere`)
+		if _, err := s.Take(t.Context(), "a", 1, "x"); !errors.Is(err, journal.ErrNotWritten) {
+			t.Errorf("Take: %v; want it not written", err)
+		}
+	})
+
 	t.Run("many decisions are committed at once", func(t *testing.T) {
 		if got := load(t, b.place(t), &line{slow: 2 * time.Millisecond}, 32, 20); got < 4 {
 			t.Errorf("decisions per commit = %.1f; want at least 4", got)
