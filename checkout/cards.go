@@ -1,6 +1,8 @@
 package checkout
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -18,21 +20,49 @@ func holdsCardNumber(text string) bool {
 	if isUUID(text) {
 		return false
 	}
-	var digits []byte
+	var words [][]byte // of digits, one after the other
+	apart := true      // the next digit begins a word
 	for _, r := range text {
 		switch {
 		case r >= '0' && r <= '9':
-			digits = append(digits, byte(r))
-		case unicode.IsSpace(r) || unicode.Is(unicode.Pd, r):
+			if apart {
+				words = append(words, nil)
+			}
+			words[len(words)-1] = append(words[len(words)-1], byte(r))
+			apart = false
+		case unicode.IsSpace(r):
+			apart = true
+		case unicode.Is(unicode.Pd, r):
 		default:
-			if passesForCard(digits) {
+			if holdCard(words) {
 				return true
 			}
-			digits = digits[:0]
+			words, apart = nil, true
 		}
 	}
-	return passesForCard(digits)
+	return holdCard(words)
 }
+
+// holdCard looks at words of digits: all of them together, each by itself, and those that are as long as cards have them printed, for a
+// card number is often written with its expiry behind it.
+func holdCard(words [][]byte) bool {
+	if passesForCard(bytes.Join(words, nil)) {
+		return true
+	}
+	for n := range words {
+		if passesForCard(words[n]) {
+			return true
+		}
+		for _, printed := range [][]int{{4, 4, 4, 4}, {4, 6, 5}, {4, 6, 4}} {
+			if few := words[n:min(len(words), n+len(printed))]; slices.EqualFunc(few, printed, hasLength) && passesForCard(bytes.Join(few, nil)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hasLength(word []byte, length int) bool { return len(word) == length }
 
 // isDialled reports whether text is a telephone number as people dial it, internationally or with a leading zero: no card number
 // starts that way, while many a telephone number has as many digits and one in ten passes the check.
