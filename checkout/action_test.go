@@ -80,6 +80,9 @@ func TestActionApproved(t *testing.T) {
 				if row := w.row(in); strings.Contains(string(row.Data), "challenge") {
 					t.Errorf("data = %s; want nothing of the customer's action left", row.Data)
 				}
+				if s, err := w.flow.Standing(w.Context(), w.keeper(), w.row(in).SagaID); err != nil || s.AuthorizationID == "" {
+					t.Errorf("%+v, %v; want to know the authorization", s, err)
+				}
 			})
 		})
 	}

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,6 +63,7 @@ func (s *saga) inquirePayment(ctx context.Context, _ string) error {
 	case !found || payment.Status == payments.PaymentStatusDeclined || payment.Status == payments.PaymentStatusVoided:
 		return errActionExpired
 	case payment.Status == payments.PaymentStatusAuthorized, wasCaptured(payment):
+		s.data.AuthorizationID = cmp.Or(payment.AuthorizationID, s.data.AuthorizationID) // there is none before the customer has acted
 		return nil
 	case payment.Status != payments.PaymentStatusActionRequired:
 		return fmt.Errorf("payments: a payment in status %s while the customer acts", payment.Status)
