@@ -24,6 +24,9 @@ const (
 	maxAge = 15 * time.Minute
 	// maxTried is how many keys a token is held against that does not say which: each costs as much as a signature.
 	maxTried = 8
+	// maxWaiting is how many requests wait for a fetch, which an issuer that hangs can draw out: a quarter of those that the gateway takes at
+	// once by default. More are told to come again, so that tokens by keys that nobody has do not shut everybody else out.
+	maxWaiting = 256
 )
 
 // errNoKeys reports that a token cannot be judged: its issuer could not be asked for its keys yet.
@@ -40,6 +43,7 @@ type keySet struct {
 	known    atomic.Pointer[keys]
 	at       atomic.Int64  // when they were fetched last, in nanoseconds since 1970
 	followed atomic.Bool   // run is running
+	waiting  atomic.Int32  // how many await
 	fetching chan struct{} // holds one token: whoever put it there may fetch
 	tried    time.Time     // the last attempt; guarded by fetching
 	failed   error         // its outcome; guarded by fetching
@@ -116,8 +120,12 @@ func (k *keys) named(id string) []crypto.PublicKey {
 	}
 }
 
-// await fetches keys or waits for the request that does. It fails only where there are none at all afterwards.
+// await fetches keys or waits for the request that does. It fails where there are none at all afterwards, and where too many wait.
 func (s *keySet) await(ctx context.Context) error {
+	defer s.waiting.Add(-1)
+	if s.waiting.Add(1) > maxWaiting {
+		return fmt.Errorf("%w: %d requests wait for them", errNoKeys, maxWaiting)
+	}
 	select {
 	case s.fetching <- struct{}{}:
 		defer func() { <-s.fetching }()

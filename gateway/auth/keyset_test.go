@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -148,6 +149,54 @@ func TestIssuerHangs(t *testing.T) {
 		}
 		if took := time.Since(start); took != fetchTimeout {
 			t.Errorf("took %v", took)
+		}
+	})
+}
+
+// While an issuer hangs, tokens by keys that nobody has hold a bounded number of requests; who comes with a key that is known does not wait.
+func TestUnknownKeysHoldFewRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var hangs atomic.Bool
+		issuer := authtest.New(ours)
+		pages := issuer.Handler()
+		network := testkit.Start(t, map[string]http.Handler{"issuer.test": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if hangs.Load() {
+				<-r.Context().Done()
+				return
+			}
+			pages.ServeHTTP(w, r)
+		})})
+		v := NewVerifier(Config{Issuers: []IssuerConfig{{URL: ours, Audience: "tiffin"}}}, Deps{Transport: network.Transport()})
+		mustVerify(t, v, issuer.Token("alice", "", time.Now()))
+		<-time.After(unknownEvery)
+		hangs.Store(true)
+		bad := change{header: authtest.JSON{"kid": "other"}}.token(issuer, time.Now())
+		var turnedAway, refused atomic.Int32
+		var flood sync.WaitGroup
+		for range maxWaiting + 50 {
+			flood.Go(func() {
+				switch _, err := v.Verify(t.Context(), bad); {
+				case errors.Is(err, errNoKeys):
+					turnedAway.Add(1)
+				case errors.Is(err, refusedKey):
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		if n := turnedAway.Load(); n != 50 {
+			t.Errorf("%d were told to come again, want 50", n)
+		}
+		began := time.Now()
+		mustVerify(t, v, issuer.Token("bob", "", time.Now()))
+		if took := time.Since(began); took != 0 {
+			t.Errorf("a key that is known: %v", took)
+		}
+		flood.Wait()
+		if n := refused.Load(); n != maxWaiting {
+			t.Errorf("%d were refused, want %d", n, maxWaiting)
 		}
 	})
 }
