@@ -3,6 +3,7 @@ package inventory
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"tiffin/backends/rest"
@@ -56,12 +57,22 @@ func (c *Client) Holds(ctx context.Context, orderID string) (bool, error) {
 	return wire.State == "held", nil
 }
 
-// refusal makes the typed refusal of what the service said.
+// refusal makes the typed refusal of what the service said. One that is not in the contract is none: it proves nothing.
 func refusal(err error) error {
 	var problem *rest.Problem
-	if !errors.As(err, &problem) || problem.Refused.Reason != reasonOutOfStock {
+	if !errors.As(err, &problem) {
 		return err
 	}
+	switch problem.Refused.Reason {
+	case reasonOutOfStock:
+		return outOfStock(problem)
+	case "released", "line_differs", "unknown_item":
+		return err
+	}
+	return fault.Broken(Service, fmt.Errorf("a refusal that is not in the contract: %v", err)) //nolint:errorlint // wrapped, it would be found as a refusal
+}
+
+func outOfStock(problem *rest.Problem) error {
 	var wire wireShortages
 	if err := problem.Members(&wire); err != nil {
 		return err
