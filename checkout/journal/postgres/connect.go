@@ -81,3 +81,10 @@ func wasUndone(err error) bool {
 	refused := new(pgconn.PgError)
 	return errors.As(err, &refused) && refused.SeverityUnlocalized == "ERROR" && !strings.HasPrefix(refused.Code, "08")
 }
+
+// isReadOnly reports that the server only reads.
+func isReadOnly(err error) bool {
+	const readOnlyTransaction = "25006"
+	refused := new(pgconn.PgError)
+	return errors.As(err, &refused) && refused.Code == readOnlyTransaction
+}

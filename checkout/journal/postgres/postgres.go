@@ -150,5 +150,8 @@ func (s *Store) call(ctx context.Context, fn func(context.Context) error) error 
 	if err == nil || errors.Is(err, journal.ErrFenced) {
 		return err
 	}
+	if isReadOnly(err) {
+		s.pool.Reset() // its connections lead to who was the primary; new ones are asked whether they write
+	}
 	return unavailable(err)
 }

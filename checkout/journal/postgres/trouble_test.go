@@ -221,6 +221,24 @@ func TestTrouble(t *testing.T) {
 		}
 	})
 
+	t.Run("a server that has become read-only is left for one that writes", func(t *testing.T) {
+		s := open(t, b.place(t))
+		conns := s.pool.AcquireAllIdle(t.Context())
+		if len(conns) == 0 {
+			t.Fatal("no connection")
+		}
+		for _, conn := range conns {
+			if _, err := conn.Exec(t.Context(), `SET default_transaction_read_only = on`); err != nil {
+				t.Fatal(err)
+			}
+			conn.Release()
+		}
+		if _, _, err := s.Insert(t.Context(), journal.Row{SagaID: "a", Key: "a"}); !errors.Is(err, journal.ErrNotWritten) {
+			t.Errorf("Insert where nothing can be written: %v", err)
+		}
+		insert(t, s, journal.Row{SagaID: "a", Key: "a"})
+	})
+
 	t.Run("what the server refuses was not written", func(t *testing.T) {
 		dsn := b.place(t)
 		s := open(t, dsn)
