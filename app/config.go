@@ -36,6 +36,9 @@ type Config struct {
 	Admin string `yaml:"admin"`
 	// Drain is how long requests in flight may take to end after SIGTERM [30s].
 	Drain time.Duration `yaml:"drain"`
+	// DrainDelay is how long requests are still taken after SIGTERM, while /readyz says no already, before the drain begins: a load balancer
+	// takes its time to notice [0s].
+	DrainDelay time.Duration `yaml:"drain_delay"`
 	// Log says how much is logged.
 	Log LogConfig `yaml:"log"`
 	// Telemetry says where traces go.
@@ -213,6 +216,9 @@ func (c Config) Validate() []fault.Invalid {
 	problems = append(problems, fault.Under("services", c.Services.promises().Validate(c.Services.honourKeys()))...)
 	if c.Drain < 0 {
 		problems = append(problems, fault.Invalid{Path: "drain", Reason: "is negative", Remedy: "write a duration such as 30s"})
+	}
+	if c.DrainDelay < 0 {
+		problems = append(problems, fault.Invalid{Path: "drain_delay", Reason: "is negative", Remedy: "write a duration such as 5s"})
 	}
 	return problems
 }

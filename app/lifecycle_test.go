@@ -45,6 +45,31 @@ func TestDrainFinishesWhatIsInFlight(t *testing.T) {
 	})
 }
 
+// Before the drain the gateway says that it is not ready, and serves on: whoever has not noticed yet is answered.
+func TestDrainDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := idle(t)
+		w.run(t, w.config()+"drain_delay: 5s\n")
+		w.end()
+		for range 4 {
+			pass(time.Second)
+			if got := w.status(t, "/readyz"); got != http.StatusServiceUnavailable {
+				t.Errorf("readyz %d", got)
+			}
+			if a := w.ask(t, "", `{ __typename }`, nil); a.Status != http.StatusOK {
+				t.Errorf("%+v", a)
+			}
+		}
+		begin := time.Now()
+		if err := <-w.ended; err != nil {
+			t.Error("Run:", err)
+		}
+		if took := time.Since(begin); took < 900*time.Millisecond || took > 2*time.Second {
+			t.Errorf("ended %v after that, want about 1s", took)
+		}
+	})
+}
+
 func TestAddressInUseSaysWhichKey(t *testing.T) {
 	cfg := app.Defaults()
 	cfg.Checkout.Journal.Kind = "memory"

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -14,9 +15,9 @@ import (
 // Addresses are where a running gateway listens.
 type Addresses struct{ Listen, Admin string }
 
-// Run opens the journal, listens and serves until ctx ends, then drains: it is not ready any more, lets what is in flight end for at most
-// the configured time, gives back its lease of the journal, and returns nil. An error means that the journal is not fit for use, that it
-// could not listen or that a listener broke.
+// Run opens the journal, listens and serves until ctx ends, then drains: it is not ready any more, serves on for the configured delay, lets
+// what is in flight end for at most the configured time, gives back its lease of the journal, and returns nil. An error means that the journal
+// is not fit for use, that it could not listen or that a listener broke.
 func (a *App) Run(ctx context.Context) error {
 	if err := a.journal.open(ctx); err != nil {
 		return err
@@ -69,6 +70,7 @@ func (a *App) listenAndServe(ctx context.Context) error {
 		a.deps.OnReady(Addresses{public.Addr().String(), admin.Addr().String()})
 	}
 	<-failed.Done()
+	a.linger(ctx)
 	drained := a.drain() // ctx has ended; the drain has a time of its own
 	stop()
 	return errors.Join(group.Wait(), drained, a.answers.Close())
@@ -84,9 +86,17 @@ func (a *App) sayUnsafe() {
 	}
 }
 
+// linger serves on for the configured time, not ready any more: who sends requests here has to notice. A listener that broke is not waited for.
+func (a *App) linger(ctx context.Context) {
+	a.state.Drain()
+	if ctx.Err() != nil && a.cfg.DrainDelay > 0 {
+		a.log.Info("not ready any more, and still serving", "for", a.cfg.DrainDelay)
+		<-time.After(a.cfg.DrainDelay) // ctx has ended; this has a time of its own, as the drain has
+	}
+}
+
 // drain stops accepting and lets requests and orders in flight end.
 func (a *App) drain() error {
-	a.state.Drain()
 	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.Drain)
 	defer cancel()
 	a.log.Info("draining", "at_most", a.cfg.Drain)
