@@ -214,6 +214,11 @@ func (c Config) Validate() []fault.Invalid {
 		problems = append(problems, fault.Under("services."+service.name, service.Validate())...)
 	}
 	problems = append(problems, fault.Under("services", c.Services.promises().Validate(c.Services.honourKeys()))...)
+	if c.Services.Geocoding.Promises != checkout.DefaultPromises() {
+		problems = append(problems, fault.Invalid{
+			Path: "services.geocoding.promises", Reason: "are about what orders are written to, and have no effect here", Remedy: "leave them out",
+		})
+	}
 	if c.Drain < 0 {
 		problems = append(problems, fault.Invalid{Path: "drain", Reason: "is negative", Remedy: "write a duration such as 30s"})
 	}

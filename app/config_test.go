@@ -124,6 +124,8 @@ func TestProblemsSayWhereWhyAndWhatIsRight(t *testing.T) {
 		{"services: {payments: {promises: {inquiry: false, replays_errors: true}}}\n", `services.payments.promises.inquiry: is false and keys do not last`},
 		{"services: {orders: {promises: {key_ttl: 0s}}}\n", `services.orders.promises.key_ttl: and calls.honours_keys say different things`},
 		{"services: {delivery: {calls: {honours_keys: false}}}\n", `services.delivery.promises.key_ttl: and calls.honours_keys say different things`},
+		{"services: {inventory: {promises: {accept_at_most_once: true}}}\n", `services.inventory.promises.accept_at_most_once: is about payments`},
+		{"services: {geocoding: {promises: {inquiry: false}}}\n", `services.geocoding.promises: are about what orders are written to`},
 		{"checkout:\n  journal:\n    kind: bolt\n", `t.yaml:3:5: checkout.journal.kind: "bolt" is not known; write sqlite, postgres or memory`},
 		{"checkout: {journal: {kind: memory}}\n", `t.yaml:1:22: checkout.journal.kind: memory loses orders`},
 		{"checkout: {journal: {kind: postgres}}\n", `checkout.journal.dsn: is empty`},

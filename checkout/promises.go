@@ -75,6 +75,11 @@ func (p PromisesOf) Validate(honourKeys map[string]bool) []fault.Invalid {
 		})
 	}
 	for _, service := range writtenTo() {
+		if service != payments.Service && p.of(service).AcceptAtMostOnce {
+			problems = append(problems, fault.Invalid{
+				Path: service + ".promises.accept_at_most_once", Reason: "is about payments, and has no effect here", Remedy: "leave it out: what is not money is safe to repeat",
+			})
+		}
 		if known := p.of(service).KeyTTL > 0; known != honourKeys[service] {
 			problems = append(problems, fault.Invalid{
 				Path: service + ".promises.key_ttl", Reason: "and calls.honours_keys say different things of the service's idempotency keys",
