@@ -96,7 +96,8 @@ func noticed(err error, start, until time.Time) error {
 func (a *attempt) prepare(ctx context.Context, req *http.Request, left time.Duration) {
 	current := call.From(ctx)
 	*req = *req.WithContext(ctx)
-	if name := a.cfg.DeadlineHeader; name != "" && !slices.Equal(req.Header[name], a.whole.during(current.Kind(), left)) {
+	whole := a.whole.during(current.Kind(), left)
+	if name := a.cfg.DeadlineHeader; name != "" && (whole == nil || !slices.Equal(req.Header[name], whole)) {
 		req.Header = withHeader(req.Header, name, milliseconds(left))
 	}
 	if !current.Repeatable() && isKeyed(req.Header) {

@@ -3,6 +3,7 @@ package resilience_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -57,27 +58,32 @@ func TestDeadlineOverAllAttempts(t *testing.T) {
 
 // Each attempt says how much time it has: its own, or what is left of the call.
 func TestTheRemainingDeadlineIsSent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var got log[int]
-		w := open(t, map[string]http.HandlerFunc{"a": func(w http.ResponseWriter, r *http.Request) {
-			ms, err := strconv.Atoi(r.Header.Get(header))
-			if err != nil || len(r.Header[header]) != 1 {
-				t.Errorf("header %q", r.Header[header])
-			}
-			got.add(ms)
-			wait(700 * time.Millisecond)
-			w.WriteHeader(503)
-		}}, nil)
-		req := request(t.Context(), "GET", "", "")
-		req.Header.Set(header, "5") // of nobody's business
-		_, _ = w.RoundTrip(req)
-		if want := []int{1000, 1000, 2000 - 2*700 - 75}; len(got.list()) != 3 || got.list()[0] != want[0] || got.list()[1] != want[1] || got.list()[2] != want[2] {
-			t.Errorf("sent %v, want %v", got.list(), want)
+	for name, claimed := range map[string]http.Header{"": {}, "over another claim": {header: {"5"}}} {
+		inBubble(t, name, func(t *testing.T) { testRemaining(t, claimed) })
+	}
+}
+
+func testRemaining(t *testing.T, claimed http.Header) {
+	t.Helper()
+	var got log[int]
+	w := open(t, map[string]http.HandlerFunc{"a": func(w http.ResponseWriter, r *http.Request) {
+		ms, err := strconv.Atoi(r.Header.Get(header))
+		if err != nil || len(r.Header[header]) != 1 {
+			t.Errorf("header %q", r.Header[header])
 		}
-		if req.Header.Get(header) != "5" {
-			t.Error("the caller's request was changed")
-		}
-	})
+		got.add(ms)
+		wait(700 * time.Millisecond)
+		w.WriteHeader(503)
+	}}, nil)
+	req := request(t.Context(), "GET", "", "")
+	maps.Copy(req.Header, claimed) // of nobody's business
+	_, _ = w.RoundTrip(req)
+	if want := []int{1000, 1000, 2000 - 2*700 - 75}; len(got.list()) != 3 || got.list()[0] != want[0] || got.list()[1] != want[1] || got.list()[2] != want[2] {
+		t.Errorf("sent %v, want %v", got.list(), want)
+	}
+	if req.Header.Get(header) != claimed.Get(header) {
+		t.Error("the caller's request was changed")
+	}
 }
 
 func TestNoDeadlineHeader(t *testing.T) {
