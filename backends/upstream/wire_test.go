@@ -1,6 +1,7 @@
 package upstream_test
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tiffin/backends/upstream"
+	"tiffin/backends/upstream/credential"
 	"tiffin/internal/testkit"
 )
 
@@ -79,6 +82,34 @@ func TestWhateverComesOffTheWireEnds(t *testing.T) {
 					t.Error("the call does not end")
 					network.Close()
 					<-ended
+				}
+			})
+		})
+	}
+}
+
+// Who knows the instances, or gives tokens, cannot hold the gateway either.
+func TestANeighbourThatSwitchesProtocolsIsNotWaitedFor(t *testing.T) {
+	for name, url := range map[string]string{
+		"consul": "consul://far:80/orders", "kubernetes": "kubernetes://shop/orders:http?api=http://far:80", "tokens": "http://a:1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network := testkit.NewNetwork()
+				t.Cleanup(network.Close)
+				serveRaw(network.Listen("far:80"), func(c net.Conn) {
+					_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+					_, _ = io.Copy(io.Discard, c)
+				})
+				up, _ := open(t, network, url, func(cfg *upstream.Config) {
+					cfg.Identity.Credential = credential.Client
+					cfg.Identity.OAuth = credential.OAuthConfig{TokenURL: "http://far/token", ClientID: "c", ClientSecret: "s"}
+				})
+				for range 2 { // whoever comes second does not wait for the first
+					_, err := send(t.Context(), up, http.MethodGet, "http://orders/", nil)
+					if text := fmt.Sprint(err) + up.Status("orders").DiscoveryError; !strings.Contains(text, "101") {
+						t.Error(text)
+					}
 				}
 			})
 		})

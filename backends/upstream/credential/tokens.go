@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"golang.org/x/sync/singleflight"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/backends/upstream/call"
 )
 
@@ -192,15 +193,18 @@ func (t *tokens) send(ctx context.Context, form url.Values) (answer, error) {
 		return got, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	if res.StatusCode == http.StatusSwitchingProtocols { // its body is the bare connection, which no context ends
+		return got, body.ErrSwitched
+	}
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	switch {
 	case err != nil:
 		return got, err
 	case res.StatusCode != http.StatusOK:
-		return got, fmt.Errorf("status %d from the token endpoint%s", res.StatusCode, reason(body))
-	case len(body) > maxAnswer:
+		return got, fmt.Errorf("status %d from the token endpoint%s", res.StatusCode, reason(text))
+	case len(text) > maxAnswer:
 		return got, fmt.Errorf("more than %d bytes from the token endpoint", maxAnswer)
-	case json.Unmarshal(body, &got) != nil:
+	case json.Unmarshal(text, &got) != nil:
 		return got, errors.New("no answer of a token endpoint")
 	case !strings.EqualFold(got.Type, "Bearer"):
 		return got, errors.New("a token of the token endpoint that is no bearer token")

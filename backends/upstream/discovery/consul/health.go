@@ -30,7 +30,10 @@ func (w *watch) ask(ctx context.Context, index uint64) ([]discovery.Endpoint, ui
 	if err != nil {
 		return nil, 0, reason(err)
 	}
-	defer func() { _ = res.Body.Close() }() // nothing was written
+	defer func() { _ = res.Body.Close() }()              // nothing was written
+	if res.StatusCode == http.StatusSwitchingProtocols { // its body is the bare connection, which no context ends
+		return nil, 0, refusal(res.StatusCode, nil)
+	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	switch {
 	case err != nil:

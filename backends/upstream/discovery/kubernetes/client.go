@@ -148,8 +148,11 @@ func (s status) Error() string {
 
 // refusal is the status in the body of an answer, or a status made of the beginning of another body.
 func refusal(res *http.Response) error {
-	body, _ := io.ReadAll(io.LimitReader(res.Body, maxHeaderBytes)) // the code says enough
 	var s status
+	if s.Code = res.StatusCode; s.Code == http.StatusSwitchingProtocols { // its body is the bare connection, which no context ends
+		return s
+	}
+	body, _ := io.ReadAll(io.LimitReader(res.Body, maxHeaderBytes)) // the code says enough
 	if json.Unmarshal(body, &s) != nil || s.Message == "" {
 		s.Message = strings.TrimSpace(string(body))
 	}
