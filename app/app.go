@@ -56,8 +56,24 @@ func (d Deps) withDefaults() Deps {
 	return d
 }
 
-// dialTimeout bounds connecting to an issuer; a service's client has bounds of its own.
-const dialTimeout = 5 * time.Second
+// Bounds of talking to an issuer; a service's client has bounds of its own.
+const (
+	// dialTimeout bounds connecting, and the wait for the head of an answer.
+	dialTimeout = 5 * time.Second
+	// issuerIdle is how long a connection waits for the next question. They are minutes apart: what stands on the way forgets an idle one
+	// sooner, and net/http does not ask a second time for a token.
+	issuerIdle = 30 * time.Second
+	// issuerHeader bounds the head of an answer, in bytes.
+	issuerHeader = 64 << 10
+)
+
+// newIssuers is what reaches those who give tokens and keys.
+func newIssuers(deps Deps) *http.Transport {
+	return &http.Transport{
+		DialContext: deps.Dial, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: dialTimeout,
+		IdleConnTimeout: issuerIdle, MaxResponseHeaderBytes: issuerHeader,
+	}
+}
 
 // App is a gateway that can run once.
 type App struct {
@@ -88,7 +104,7 @@ type App struct {
 func New(cfg Config, deps Deps) (*App, error) {
 	a := &App{cfg: cfg, deps: deps.withDefaults(), state: &admin.State{}}
 	a.log = logger(cfg.Log, deps.Log, &a.level)
-	a.issuers = &http.Transport{DialContext: a.deps.Dial, TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: dialTimeout}
+	a.issuers = newIssuers(a.deps)
 	var err error
 	if a.telemetry, err = telemetry.New(cfg.Telemetry, telemetry.Deps{Logger: a.log, Version: deps.Version, Services: cfg.Services.blamed()}); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -109,8 +110,14 @@ type bounded struct{ next http.RoundTripper }
 // RoundTrip implements http.RoundTripper.
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := b.next.RoundTrip(r)
-	if err == nil {
-		res.Body = http.MaxBytesReader(nil, res.Body, maxDocument)
+	if err != nil {
+		return nil, err
 	}
-	return res, err
+	if res.StatusCode == http.StatusSwitchingProtocols { // its body is the bare connection, which no context ends
+		return nil, errors.Join(errSwitched, res.Body.Close())
+	}
+	res.Body = http.MaxBytesReader(nil, res.Body, maxDocument)
+	return res, nil
 }
+
+var errSwitched = errors.New("status 101: it switched to another protocol, unasked")

@@ -201,6 +201,25 @@ func TestUnknownKeysHoldFewRequests(t *testing.T) {
 	})
 }
 
+// An issuer that turns the connection into something else has not answered: reading on would last for ever.
+func TestIssuerSwitchesProtocols(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := testkit.Start(t, map[string]http.Handler{"issuer.test": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+			go func() { _, _ = io.Copy(io.Discard, conn) }()
+		})})
+		v := NewVerifier(Config{Issuers: []IssuerConfig{{URL: ours, Audience: "tiffin"}}}, Deps{Transport: network.Transport()})
+		if _, err := v.Verify(t.Context(), authtest.New(ours).Token("alice", "", time.Now())); !errors.Is(err, errNoKeys) {
+			t.Error(err)
+		}
+	})
+}
+
 // Keys of kinds that cannot verify are left out; they do not spoil the others.
 func TestForeignKeysAreLeftOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
