@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tiffin/backends/upstream/balance"
 	"tiffin/backends/upstream/cache"
@@ -23,6 +24,9 @@ type Config struct {
 	// Mesh is for a service behind a sidecar that balances and retries by itself: one endpoint, deadlines only. Two layers of retries
 	// multiply [false].
 	Mesh bool `yaml:"mesh"`
+	// IdleTimeout is how long a connection waits for another call. It is to be shorter than the keep-alive of the service, so that it is
+	// mostly us who closes: a call that meets a connection in the moment it is closed fails, and a write without a key is not repeated [30s].
+	IdleTimeout time.Duration `yaml:"idle_timeout"`
 	// Calls says what is known of the service's requests beyond HTTP.
 	Calls call.Config `yaml:"calls"`
 	// Balance says which instance gets an attempt.
@@ -39,14 +43,23 @@ type Config struct {
 
 // Defaults returns a Config that lacks only the URL.
 func Defaults() Config {
-	return Config{Identity: credential.Defaults(), Balance: balance.Defaults(), Health: health.Defaults(), Resilience: resilience.Defaults(), Cache: cache.Defaults()}
+	return Config{IdleTimeout: 30 * time.Second, Identity: credential.Defaults(), Balance: balance.Defaults(), Health: health.Defaults(), Resilience: resilience.Defaults(), Cache: cache.Defaults()}
 }
+
+// Bounds of what can be configured.
+const (
+	minIdle = 100 * time.Millisecond
+	maxIdle = 10 * time.Minute
+)
 
 // Validate reports every problem; none where New accepts the Config.
 func (c Config) Validate() []fault.Invalid {
 	source, problems := newSource(c.URL, nil)
 	c.Cache.Service = "service" // which one makes no difference to the rest
 	c.Cache.Forwarded = c.Identity.Tells()
+	if c.IdleTimeout < minIdle || c.IdleTimeout > maxIdle {
+		problems = append(problems, fault.Invalid{Path: "idle_timeout", Reason: fmt.Sprintf("is not %s to %s", minIdle, maxIdle), Remedy: `write one such as "30s"`})
+	}
 	return slices.Concat(problems,
 		fault.Under("calls", c.Calls.Validate()),
 		fault.Under("balance", c.Balance.Validate()),

@@ -38,6 +38,7 @@ func TestPartsAreValidated(t *testing.T) {
 		"balance.policy: ":                   func(c *upstream.Config) { c.Balance.Policy = "random" },
 		"health.active.healthy_after: ":      func(c *upstream.Config) { c.Health.Active.HealthyAfter = -1 },
 		"resilience.max_body: ":              func(c *upstream.Config) { c.Resilience.MaxBody = 0 },
+		"idle_timeout: ":                     func(c *upstream.Config) { c.IdleTimeout = 0 },
 		"mesh: ":                             func(c *upstream.Config) { c.Mesh, c.URL = true, "http://a,b" },
 		"health.active.path: ":               func(c *upstream.Config) { c.Mesh, c.Health.Active.Path = true, "/healthz" },
 		"resilience.hedge: ":                 func(c *upstream.Config) { c.Mesh, c.Resilience.Hedge.Delay = true, time.Second },

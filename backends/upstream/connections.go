@@ -11,8 +11,6 @@ import (
 const (
 	// maxIdlePerInstance connections are kept open to each instance; with fewer a burst would open and close them all the time.
 	maxIdlePerInstance = 128
-	// idleTimeout is shorter than the keep-alive of common servers, so that it is mostly us who closes.
-	idleTimeout = 30 * time.Second
 	// maxHeaderBytes bounds the head of an answer; bodies are bounded where they are read.
 	maxHeaderBytes = 64 << 10
 	// dialTimeout bounds connecting. net/http goes on dialling when the call that asked for it has ended, so that the dial needs a bound of
@@ -39,7 +37,7 @@ func (d dialer) within(timeout time.Duration) dialer {
 // connections are the pooled connections to all instances.
 type connections struct{ *http.Transport }
 
-func newConnections(dial dialer, serverName string) connections {
+func newConnections(dial dialer, serverName string, idle time.Duration) connections {
 	if dial == nil {
 		dial = (&net.Dialer{}).DialContext
 	}
@@ -49,7 +47,7 @@ func newConnections(dial dialer, serverName string) connections {
 		TLSClientConfig:        &tls.Config{ServerName: serverName, MinVersion: tls.VersionTLS12},
 		ForceAttemptHTTP2:      true, // with https; a DialContext turns it off otherwise
 		MaxIdleConnsPerHost:    maxIdlePerInstance,
-		IdleConnTimeout:        idleTimeout,
+		IdleConnTimeout:        idle,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 		DisableCompression:     true, // the services are near, CPU is dearer than bytes

@@ -93,12 +93,12 @@ func New(cfg Config, deps Deps) (*Upstream, error) {
 	cfg.Cache = cfg.keyed()
 	cfg.Cache.Service = deps.Name
 	u := &Upstream{
-		cfg: cfg, store: deps.Store, usable: deps.Usable, events: deps.Events, observer: deps.Observer, source: source, connections: newConnections(deps.Dial, source.ServerName),
+		cfg: cfg, store: deps.Store, usable: deps.Usable, events: deps.Events, observer: deps.Observer, source: source, connections: newConnections(deps.Dial, source.ServerName, cfg.IdleTimeout),
 		issuers: deps.Issuers,
 		changed: make(chan struct{}, 1), settled: make(chan struct{}),
 	}
 	if u.issuers == nil {
-		u.issuers = newConnections(deps.Dial, "").Transport
+		u.issuers = newConnections(deps.Dial, "", cfg.IdleTimeout).Transport
 	}
 	if err := u.assemble(deps); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -264,6 +265,27 @@ func TestDiscoveryThatCanNeverWorkIsSettled(t *testing.T) {
 	if status := up.Status("orders"); !strings.Contains(status.DiscoveryError, "not a pod") {
 		t.Errorf("%+v", status)
 	}
+}
+
+// A service that ends idle connections after five seconds is not met by a call in that moment.
+func TestIdleConnectionsAreClosedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := testkit.Start(t, map[string]http.Handler{"a:1": says("a")})
+		closed := make(chan time.Time, 1)
+		cfg := upstream.Defaults()
+		cfg.URL, cfg.IdleTimeout = "http://a:1", 4*time.Second
+		up := run(t, cfg, upstream.Deps{Dial: func(ctx context.Context, kind, addr string) (net.Conn, error) {
+			conn, err := network.DialContext(ctx, kind, addr)
+			return &watched{conn, sync.OnceFunc(func() { closed <- time.Now() })}, err
+		}})
+		if _, err := send(t.Context(), up, "GET", "http://orders/", nil); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if took := (<-closed).Sub(began); took != 4*time.Second {
+			t.Errorf("after %v", took)
+		}
+	})
 }
 
 // watched tells when a connection is closed.

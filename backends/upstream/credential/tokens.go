@@ -15,7 +15,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"golang.org/x/sync/singleflight"
 
-	"tiffin/backends/upstream/body"
 	"tiffin/backends/upstream/call"
 )
 
@@ -39,6 +38,8 @@ const (
 
 // errNoToken is wrapped by the errors of calls for which there is no token: nothing was sent.
 var errNoToken = errors.New("there is no token for the service")
+
+var errSwitched = errors.New("status 101: the token endpoint switched to another protocol, unasked")
 
 // token is what the endpoint gave, or that it gave none.
 type token struct {
@@ -194,17 +195,17 @@ func (t *tokens) send(ctx context.Context, form url.Values) (answer, error) {
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode == http.StatusSwitchingProtocols { // its body is the bare connection, which no context ends
-		return got, body.ErrSwitched
+		return got, errSwitched
 	}
-	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	switch {
 	case err != nil:
 		return got, err
 	case res.StatusCode != http.StatusOK:
-		return got, fmt.Errorf("status %d from the token endpoint%s", res.StatusCode, reason(text))
-	case len(text) > maxAnswer:
+		return got, fmt.Errorf("status %d from the token endpoint%s", res.StatusCode, reason(body))
+	case len(body) > maxAnswer:
 		return got, fmt.Errorf("more than %d bytes from the token endpoint", maxAnswer)
-	case json.Unmarshal(text, &got) != nil:
+	case json.Unmarshal(body, &got) != nil:
 		return got, errors.New("no answer of a token endpoint")
 	case !strings.EqualFold(got.Type, "Bearer"):
 		return got, errors.New("a token of the token endpoint that is no bearer token")
