@@ -67,18 +67,22 @@ func (d *drill) verdict(ctx context.Context, last time.Time) error {
 func (d *drill) settle(ctx context.Context, last time.Time) {
 	bounded, cancel := context.WithDeadline(ctx, last.Add(settleWithin))
 	defer cancel()
+	seen := "nobody could look before that"
 	for {
 		a, err := d.world.audit(bounded)
 		rows := 0
 		if err == nil && d.ledger.live() {
 			rows, err = d.ledger.driven(bounded, "")
 		}
+		if err == nil {
+			seen = fmt.Sprintf("at the last look %d orders and %d rows were open", a.Open, rows)
+		}
 		switch {
 		case err == nil && a.Open == 0 && rows == 0:
 			d.report.Settled = time.Since(last)
 			return
 		case !pause(bounded, look):
-			d.report.violate("%d orders and %d rows are open %v after the last fault (%v)", a.Open, rows, settleWithin, err)
+			d.report.violate("not settled %v after the last fault: %s (%v)", settleWithin, seen, err)
 			return
 		}
 	}
