@@ -96,20 +96,23 @@ func noticed(err error, start, until time.Time) error {
 func (a *attempt) prepare(ctx context.Context, req *http.Request, left time.Duration) {
 	current := call.From(ctx)
 	*req = *req.WithContext(ctx)
-	whole := a.whole.during(current.Kind(), left)
-	if name := a.cfg.DeadlineHeader; name != "" && (whole == nil || !slices.Equal(req.Header[name], whole)) {
-		req.Header = withHeader(req.Header, name, milliseconds(left))
+	if name := a.cfg.DeadlineHeader; name != "" {
+		if told := a.whole.tell(current.Kind(), left); !slices.Equal(req.Header[name], told) {
+			req.Header = withHeader(req.Header, name, told)
+		}
 	}
 	if !current.Repeatable() && isKeyed(req.Header) {
 		sendOnce(req)
 	}
 }
 
-// withHeader returns a copy of header, whose values are shared, with one more.
-func withHeader(header http.Header, name, value string) http.Header {
-	out := make(http.Header, len(header)+1)
-	maps.Copy(out, header)
-	out[name] = []string{value}
+// withHeader returns a copy of header, whose values are shared, with other ones of name.
+func withHeader(header http.Header, name string, values []string) http.Header {
+	out := maps.Clone(header)
+	if out == nil {
+		out = http.Header{}
+	}
+	out[name] = values
 	return out
 }
 

@@ -29,10 +29,10 @@ func newWholeTimes(cfg Config) wholeTimes {
 	return w
 }
 
-// during is the text for an attempt that has left; nil where that is not all of its time.
-func (w *wholeTimes) during(kind call.Kind, left time.Duration) []string {
+// tell is the header's value for an attempt that has left.
+func (w *wholeTimes) tell(kind call.Kind, left time.Duration) []string {
 	if left != w[kind].time {
-		return nil
+		return []string{milliseconds(left)}
 	}
 	return w[kind].text
 }
