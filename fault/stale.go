@@ -39,7 +39,9 @@ func (n StaleNote) NoteStale(ctx context.Context, age time.Duration) { n(ctx, ag
 
 // WithStaleNoter returns a context below which noter is told of each such answer. Only the innermost is told.
 func WithStaleNoter(ctx context.Context, noter StaleNoter) context.Context {
-	return context.WithValue(ctx, staleKey{}, &stale{noter: noter, refused: staleOf(ctx).refused, anew: staleOf(ctx).anew})
+	s := staleOf(ctx)
+	s.noter = noter
+	return context.WithValue(ctx, staleKey{}, &s)
 }
 
 // WithStaleNote is [WithStaleNoter] of a function.
@@ -49,13 +51,17 @@ func WithStaleNote(ctx context.Context, note StaleNote) context.Context {
 
 // WithoutStale returns a context below which an older answer is no answer.
 func WithoutStale(ctx context.Context) context.Context {
-	return context.WithValue(ctx, staleKey{}, &stale{noter: staleOf(ctx).noter, refused: true, anew: staleOf(ctx).anew})
+	s := staleOf(ctx)
+	s.refused = true
+	return context.WithValue(ctx, staleKey{}, &s)
 }
 
 // Anew returns a context below which only what the service says now is an answer: nothing that was kept, however fresh, and nothing that
 // somebody else asked for before.
 func Anew(ctx context.Context) context.Context {
-	return context.WithValue(ctx, staleKey{}, &stale{noter: staleOf(ctx).noter, refused: true, anew: true})
+	s := staleOf(ctx)
+	s.refused, s.anew = true, true
+	return context.WithValue(ctx, staleKey{}, &s)
 }
 
 // AskedAnew reports whether ctx is below an [Anew].

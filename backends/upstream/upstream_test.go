@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -21,8 +20,6 @@ import (
 	"go.uber.org/goleak"
 
 	"tiffin/backends/upstream"
-	"tiffin/backends/upstream/balance"
-	"tiffin/backends/upstream/discovery"
 	"tiffin/identity"
 	"tiffin/internal/testkit"
 	"tiffin/telemetry"
@@ -189,116 +186,6 @@ func TestMeshLeavesItToTheSidecar(t *testing.T) {
 	})
 }
 
-// Instances come and go with discovery; connections to those that left are closed.
-func TestInstancesFollowDiscovery(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "orders.json")
-	write := func(text string) {
-		if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(path+".new", path); err != nil {
-			t.Fatal(err)
-		}
-	}
-	changes, failures := make(chan discovery.Change, 10), make(chan error, 10)
-	network := testkit.Start(t, map[string]http.Handler{"a:1": says("a"), "b:1": says("b")})
-	closed := make(chan string, 10)
-	cfg := upstream.Defaults()
-	cfg.URL = "file://" + path
-	up := run(t, cfg, upstream.Deps{
-		Dial: func(ctx context.Context, kind, addr string) (net.Conn, error) {
-			conn, err := network.DialContext(ctx, kind, addr)
-			return &watched{conn, func() { closed <- addr }}, err
-		},
-		Events: upstream.Events{
-			Discovered:      func(c discovery.Change) { changes <- c },
-			DiscoveryFailed: func(err error) { failures <- err },
-		},
-	})
-	if _, err := send(t.Context(), up, "GET", "http://orders/", nil); !errors.Is(err, balance.ErrNoInstance) {
-		t.Errorf("before the file is there: %v", err)
-	}
-	<-failures
-	write(`[{"addr":"a:1"}]`)
-	<-changes
-	if text, err := send(t.Context(), up, "GET", "http://orders/", nil); text != "a" || err != nil {
-		t.Errorf("%q, %v", text, err)
-	}
-	write(`[{"addr":"b:1"}]`)
-	if change := <-changes; len(change.Added) != 1 || len(change.Removed) != 1 {
-		t.Errorf("%+v", change)
-	}
-	if addr := <-closed; addr != "a:1" {
-		t.Errorf("the connection to %s was closed first", addr)
-	}
-	for range 5 {
-		if text, err := send(t.Context(), up, "GET", "http://orders/", nil); text != "b" || err != nil {
-			t.Errorf("%q, %v", text, err)
-		}
-	}
-	write(`[]`)
-	if err := <-failures; !errors.Is(err, discovery.ErrEmpty) {
-		t.Error(err)
-	}
-	if text, err := send(t.Context(), up, "GET", "http://orders/", nil); text != "b" || err != nil {
-		t.Errorf("after an empty answer: %q, %v", text, err)
-	}
-}
-
-// Who waits to hear of the instances hears, too, that nothing will ever be heard of them.
-func TestDiscoveryThatCanNeverWorkIsSettled(t *testing.T) {
-	t.Setenv("KUBERNETES_SERVICE_HOST", "")
-	cfg := upstream.Defaults()
-	cfg.URL = "kubernetes://shop/orders:http"
-	up, err := upstream.New(cfg, upstream.Deps{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := up.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "not a pod") {
-		t.Errorf("Run: %v", err)
-	}
-	select {
-	case <-up.Settled():
-	default:
-		t.Error("not settled")
-	}
-	if status := up.Status("orders"); !strings.Contains(status.DiscoveryError, "not a pod") {
-		t.Errorf("%+v", status)
-	}
-}
-
-// A service that ends idle connections after five seconds is not met by a call in that moment.
-func TestIdleConnectionsAreClosedInTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		network := testkit.Start(t, map[string]http.Handler{"a:1": says("a")})
-		closed := make(chan time.Time, 1)
-		cfg := upstream.Defaults()
-		cfg.URL, cfg.IdleTimeout = "http://a:1", 4*time.Second
-		up := run(t, cfg, upstream.Deps{Dial: func(ctx context.Context, kind, addr string) (net.Conn, error) {
-			conn, err := network.DialContext(ctx, kind, addr)
-			return &watched{conn, sync.OnceFunc(func() { closed <- time.Now() })}, err
-		}})
-		if _, err := send(t.Context(), up, "GET", "http://orders/", nil); err != nil {
-			t.Fatal(err)
-		}
-		began := time.Now()
-		if took := (<-closed).Sub(began); took != 4*time.Second {
-			t.Errorf("after %v", took)
-		}
-	})
-}
-
-// watched tells when a connection is closed.
-type watched struct {
-	net.Conn
-	closed func()
-}
-
-func (c *watched) Close() error {
-	c.closed()
-	return c.Conn.Close()
-}
-
 func TestBasePath(t *testing.T) {
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Host+" "+r.RequestURI) })
 	network := testkit.Start(t, map[string]http.Handler{"a:1": echo})
@@ -451,42 +338,4 @@ func TestTheCallersCancelPassesThrough(t *testing.T) {
 			})
 		})
 	}
-}
-
-// A burst leaves its connections in the pool; the next burst uses them; Close closes them.
-func TestConnectionsAreKeptAndClosed(t *testing.T) {
-	const burst = 128
-	synctest.Test(t, func(t *testing.T) {
-		gate := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(100 * time.Millisecond) }) //nolint:forbidigo // holds all of a burst at once, in fake time
-		var live atomic.Int32
-		network := testkit.NewNetwork()
-		defer network.Close()
-		server := &http.Server{Handler: gate, ReadHeaderTimeout: time.Minute, ConnState: func(_ net.Conn, state http.ConnState) {
-			switch state {
-			case http.StateNew:
-				live.Add(1)
-			case http.StateClosed:
-				live.Add(-1)
-			case http.StateActive, http.StateIdle, http.StateHijacked:
-			}
-		}}
-		go func() { _ = server.Serve(network.Listen("a")) }()
-		defer func() { _ = server.Close() }()
-		up, dialled := open(t, network, "http://a")
-		for range 3 {
-			for range burst {
-				go func() { _, _ = send(t.Context(), up, "GET", "http://orders/", nil) }()
-			}
-			time.Sleep(time.Second) //nolint:forbidigo // the burst is over, in fake time
-		}
-		// net/http dials ahead: a call may get another's connection first, and the one too many is closed.
-		if n, open := dialled.Load(), live.Load(); n > burst+burst/4 || open != burst {
-			t.Errorf("%d connections were made, %d are open, want about and exactly %d", n, open, burst)
-		}
-		up.Close()
-		synctest.Wait()
-		if open := live.Load(); open != 0 {
-			t.Errorf("%d connections are open after Close", open)
-		}
-	})
 }
