@@ -26,37 +26,28 @@ import (
 // sent as it is. If it has an Idempotency-Key that the service does not honour,
 // it is made so that net/http never sends it twice: net/http takes any key for a permission.
 func (p *Policies) Attempt(next http.RoundTripper) http.RoundTripper {
-	return &attempt{p.cfg, p.whole, next}
+	return &attempt{p.cfg, p.whole, p.timeouts, next}
 }
 
 type attempt struct {
-	cfg   Config
-	whole wholeTimes
-	next  http.RoundTripper
+	cfg      Config
+	whole    wholeTimes
+	timeouts *timeouts
+	next     http.RoundTripper
 }
 
 func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
 	current := call.From(req.Context())
 	start := time.Now()
-	until := a.until(req.Context(), start, current.Kind())
-	ctx, cancel := context.WithDeadline(req.Context(), until)
-	defer cancel() // after the body was read
+	ctx := a.timeouts.begin(req.Context(), current.Kind(), start)
+	defer ctx.end() // after the body was read
 	current.Send()
-	a.prepare(ctx, req, until.Sub(start))
+	a.prepare(ctx, req, ctx.until.Sub(start))
 	res, err := a.exchange(req)
 	if err != nil {
-		return nil, fmt.Errorf("instance %s: %w", req.URL.Host, noticed(inTime(ctx, err), start, until))
+		return nil, fmt.Errorf("instance %s: %w", req.URL.Host, noticed(inTime(ctx, err), start, ctx.until))
 	}
 	return res, nil
-}
-
-// until is when an attempt that begins now is over.
-func (a *attempt) until(ctx context.Context, now time.Time, kind call.Kind) time.Time {
-	until := now.Add(a.cfg.operation(kind).AttemptTimeout)
-	if deadline, ok := call.Deadline(ctx); ok && deadline.Before(until) {
-		return deadline
-	}
-	return until
 }
 
 func (a *attempt) exchange(req *http.Request) (*http.Response, error) {

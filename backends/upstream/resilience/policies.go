@@ -77,6 +77,7 @@ type Policies struct {
 	cfg      Config
 	deps     Deps
 	whole    wholeTimes
+	timeouts *timeouts
 	budget   *Budget
 	places   *places
 	breakers *breakers
@@ -94,7 +95,7 @@ func New(cfg Config, deps Deps) (*Policies, error) {
 	cfg.DeadlineHeader = http.CanonicalHeaderKey(cfg.DeadlineHeader)
 	deps = deps.withDefaults()
 	return &Policies{
-		cfg: cfg, deps: deps, whole: newWholeTimes(cfg),
+		cfg: cfg, deps: deps, whole: newWholeTimes(cfg), timeouts: newTimeouts(cfg),
 		budget:   NewBudget(cfg.Retry.Budget, cfg.Retry.MinPerSecond),
 		places:   newPlaces(cfg.Bulkhead),
 		breakers: newBreakers(cfg.Breaker, deps.Hooks.BreakerChanged),

@@ -1,0 +1,158 @@
+package resilience
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"tiffin/backends/upstream/call"
+)
+
+// timed is the context of one attempt: it ends with the context that it is made of, when its time is up, or with end.
+//
+// [context.WithDeadline] would do the same with a timer for each, at the price of a tenth of what the chain costs. Nearly all attempts of a kind
+// have equal times, and wait in [expiries] with one timer for all.
+type timed struct {
+	context.Context //nolint:containedctx // it is one, made by WithCancelCause: what the transport makes of it needs no goroutine to follow
+
+	cancel context.CancelCauseFunc
+	until  time.Time
+	timer  *time.Timer // its own, nil where it is in a queue
+
+	queue          *expiries // nil where it has a timer of its own
+	queued         bool      // guarded by queue.mu, and so are the neighbours
+	earlier, later *timed
+}
+
+func newTimed(parent context.Context, until time.Time) *timed {
+	t := &timed{until: until}
+	t.Context, t.cancel = context.WithCancelCause(parent)
+	return t
+}
+
+// end frees what t holds. It is called once the attempt is over.
+func (t *timed) end() {
+	if t.queue != nil {
+		t.queue.leave(t)
+	} else {
+		t.timer.Stop()
+	}
+	t.cancel(nil)
+}
+
+// expire ends t because its time is up.
+func (t *timed) expire() { t.cancel(context.DeadlineExceeded) }
+
+// Deadline implements [context.Context].
+func (t *timed) Deadline() (time.Time, bool) { return t.until, true }
+
+// Err implements [context.Context].
+func (t *timed) Err() error {
+	err := t.Context.Err()
+	if err != nil && errors.Is(context.Cause(t.Context), context.DeadlineExceeded) {
+		return context.DeadlineExceeded
+	}
+	return err //nolint:wrapcheck // it is the context's
+}
+
+// timeouts gives attempts their time, by kind of call.
+type timeouts [call.Write + 1]expiries
+
+func newTimeouts(cfg Config) *timeouts {
+	t := &timeouts{}
+	for kind := range call.Write + 1 {
+		t[kind].after = cfg.operation(kind).AttemptTimeout
+	}
+	return t
+}
+
+// begin returns the context of an attempt that begins now: it has its kind's AttemptTimeout, or less where the call has less left.
+func (t *timeouts) begin(ctx context.Context, kind call.Kind, now time.Time) *timed {
+	queue := &t[kind]
+	until := now.Add(queue.after)
+	deadline, ok := call.Deadline(ctx)
+	if !ok || !deadline.Before(until) {
+		return queue.enter(newTimed(ctx, until))
+	}
+	short := newTimed(ctx, deadline)
+	short.timer = time.AfterFunc(deadline.Sub(now), short.expire)
+	return short
+}
+
+// expiries are contexts that all end after the same time, so that they queue in the order in which they began. The timer is set for the first, or
+// for one before it that has left: so it is set about once in that time, however many attempts there are.
+type expiries struct {
+	after time.Duration
+
+	mu          sync.Mutex
+	first, last *timed
+	timer       *time.Timer // nil before there was one to wait for
+	waiting     bool        // the timer is set
+}
+
+func (e *expiries) enter(t *timed) *timed {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	t.queue, t.queued, t.earlier = e, true, e.last
+	if e.last == nil {
+		e.first = t
+	} else {
+		e.last.later = t
+	}
+	e.last = t
+	if !e.waiting {
+		e.wait(e.after)
+	}
+	return t
+}
+
+func (e *expiries) leave(t *timed) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if t.queued {
+		e.remove(t)
+	}
+}
+
+// expire ends those whose time is up, and waits for the first of the others.
+func (e *expiries) expire() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.waiting = false
+	now := time.Now()
+	for e.first != nil {
+		t := e.first
+		if left := t.until.Sub(now); left > 0 {
+			e.wait(left)
+			return
+		}
+		e.remove(t)
+		t.expire()
+	}
+}
+
+// wait sets the timer; the caller holds e.mu.
+func (e *expiries) wait(d time.Duration) {
+	e.waiting = true
+	if e.timer == nil {
+		e.timer = time.AfterFunc(d, e.expire)
+	} else {
+		e.timer.Reset(d)
+	}
+}
+
+// remove takes t out of the queue; the caller holds e.mu.
+func (e *expiries) remove(t *timed) {
+	if t.earlier == nil {
+		e.first = t.later
+	} else {
+		t.earlier.later = t.later
+	}
+	if t.later == nil {
+		e.last = t.earlier
+	} else {
+		t.later.earlier = t.earlier
+	}
+	t.queued, t.earlier, t.later = false, nil, nil
+}
