@@ -24,7 +24,7 @@ func (g group) picker(policy constructor, env env) Picker {
 	case len(g.far) == 0:
 		return policy(g.near, env)
 	}
-	return &zoned{near: policy(g.near, env), far: policy(g.far, env), share: g.share, env: env}
+	return newZoned(g, policy, env)
 }
 
 // pick returns nil only if there is nobody to pick.

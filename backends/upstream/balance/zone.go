@@ -3,48 +3,67 @@ package balance
 import "time"
 
 // zoned prefers the instances of the own zone. It leaves the zone for the part of the attempts that the zone's healthy instances cannot
-// carry, and where the zone's pick is overloaded against the others'.
+// carry, and where the zone's pick is overloaded against the others.
 type zoned struct {
 	near, far Picker
+	// others draws one of far by weight: what the zone's pick is held against costs a draw, no pick.
+	others     lottery
+	candidates []Candidate
 	// share of the attempts begin in the zone.
 	share float64
 	env   env
 }
 
+func newZoned(g group, policy constructor, env env) *zoned {
+	return &zoned{
+		near: policy(g.near, env), far: policy(g.far, env), others: newLottery(g.far, env.rand), candidates: g.far,
+		share: g.share, env: env,
+	}
+}
+
 const (
-	// zoneOverload times the load of the other zones' pick is too much for the zone's own.
+	// zoneOverload times the load of an instance elsewhere is too much for the zone's own pick.
 	zoneOverload = 2
 	// zoneHeadroom attempts in flight at an instance are not taken for load yet.
 	zoneHeadroom = 8
-	// The other zones' latency has to be known to compare with it: a pick whose latency is older than zoneMemory gets one of zoneProbe
-	// attempts.
+	// The other zones' latency has to be known to compare with it: an instance whose latency is older than zoneMemory gets one of zoneProbe
+	// attempts that are compared with it.
 	zoneMemory = time.Minute
 	zoneProbe  = 0.01
 )
 
 func (z *zoned) Pick(attempt Attempt) *Instance {
-	far := z.far.Pick(attempt)
-	if far != nil && z.share < 1 && z.env.rand.chance() >= z.share {
-		return far
+	if z.share < 1 && z.env.rand.chance() >= z.share {
+		if far := z.far.Pick(attempt); far != nil {
+			return far
+		}
 	}
 	near := z.near.Pick(attempt)
-	if near == nil || far != nil && z.leaves(near, far, attempt.Now) {
-		return far
+	if near == nil {
+		return z.far.Pick(attempt)
+	}
+	other := z.candidates[z.others.draw()].Instance
+	switch {
+	case attempt.tried(other):
+	case overloaded(near, other, attempt.Now, z.env.halfLife):
+		return z.far.Pick(attempt)
+	case unknown(other, attempt.Now) && z.env.rand.chance() < zoneProbe:
+		return other
 	}
 	return near
 }
 
-// leaves reports whether an attempt goes to far rather than to near. The near latency fades so that the zone gets its work back; the far
-// one does not, else every pause would look like an idle zone.
-func (z *zoned) leaves(near, far *Instance, now time.Duration) bool {
-	n, f := float64(near.inFlight.Load()+zoneHeadroom), float64(far.inFlight.Load()+zoneHeadroom)
-	if ln, lf := near.latency.at(now, z.env.halfLife), far.latency.last(); ln > 0 && lf > 0 {
+// overloaded reports whether near has much more load than other. The near latency fades so that the zone gets its work back; the other one
+// does not, else every pause would look like an idle zone.
+func overloaded(near, other *Instance, now, halfLife time.Duration) bool {
+	n, o := float64(near.inFlight.Load()+zoneHeadroom), float64(other.inFlight.Load()+zoneHeadroom)
+	if ln, lo := near.latency.at(now, halfLife), other.latency.last(); ln > 0 && lo > 0 {
 		n *= float64(ln)
-		f *= float64(max(lf, latencyFloor))
+		o *= float64(max(lo, latencyFloor))
 	}
-	if n > zoneOverload*f {
-		return true
-	}
-	unknown := far.latency.last() == 0 || far.latency.age(now) > zoneMemory
-	return unknown && z.env.rand.chance() < zoneProbe
+	return n > zoneOverload*o
+}
+
+func unknown(i *Instance, now time.Duration) bool {
+	return i.latency.last() == 0 || i.latency.age(now) > zoneMemory
 }

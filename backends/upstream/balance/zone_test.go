@@ -105,6 +105,22 @@ func TestARetryLeavesTheZoneWhenItHasNobodyElse(t *testing.T) {
 	}
 }
 
+// Whatever speaks for the other zone: whom the call has tried there is not asked again while the zone has somebody else.
+func TestARetryStaysInTheZoneWhereTheOtherZoneWasTried(t *testing.T) {
+	s := zoneSet(t, 2, 1)
+	for _, i := range s.Instances()[:2] {
+		i.inFlight.Add(1000)
+	}
+	for range 1000 {
+		if lease, err := s.Pick([]string{"b1"}, 0); err != nil || lease.Addr() == "b1" {
+			t.Fatalf("%v, %v", lease.Instance, err)
+		}
+	}
+	if lease, err := s.Pick(nil, 0); err != nil || lease.Addr() != "b1" {
+		t.Errorf("%v, %v: a zone that is overloaded is left by those who have not", lease.Instance, err)
+	}
+}
+
 func TestPanicForgetsZones(t *testing.T) {
 	s := zoneSet(t, 5, 5)
 	for _, i := range s.Instances()[:8] {
