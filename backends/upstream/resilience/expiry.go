@@ -115,21 +115,29 @@ func (e *expiries) leave(t *timed) {
 	}
 }
 
-// expire ends those whose time is up, and waits for the first of the others.
+// expire ends those whose time is up.
 func (e *expiries) expire() {
+	for _, t := range e.due() {
+		t.expire()
+	}
+}
+
+// due takes those whose time is up out of the queue, and waits for the first of the others.
+func (e *expiries) due() []*timed {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.waiting = false
 	now := time.Now()
+	var due []*timed
 	for e.first != nil {
-		t := e.first
-		if left := t.until.Sub(now); left > 0 {
+		if left := e.first.until.Sub(now); left > 0 {
 			e.wait(left)
-			return
+			break
 		}
-		e.remove(t)
-		t.expire()
+		due = append(due, e.first)
+		e.remove(e.first)
 	}
+	return due
 }
 
 // wait sets the timer; the caller holds e.mu.
