@@ -30,7 +30,7 @@ func TestResolveOfAnOrderThatMoves(t *testing.T) {
 		in, id := w.stuck(callCapture, hangsAfter)
 		moving := &moves{Keeper: w.keeper(), then: func() {
 			row := w.row(in)
-			if err := w.journal.Store.Advance(w.Context(), id, row.Epoch, journal.Step{State: string(Captured), Data: row.Data}); err != nil {
+			if err := w.journal.Store.Advance(w.Context(), id, row.Epoch, journal.Step{Write: row.Writes + 1, State: string(Captured), Data: row.Data}); err != nil {
 				t.Fatal(err)
 			}
 		}}

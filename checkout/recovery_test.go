@@ -113,6 +113,9 @@ func TestJournalTrouble(t *testing.T) {
 					if !ok || got.Replayed {
 						t.Fatalf("result = %+v; want it confirmed, for the first time", got)
 					}
+					if kinds := w.log.kinds(); kinds[EventSettled] != 1 || kinds[EventLeftOpen] != 0 {
+						t.Errorf("events = %v; want to hear that the order is settled", kinds)
+					}
 					w.replays(in, got)
 				})
 			})

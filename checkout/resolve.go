@@ -142,7 +142,8 @@ func (f *Flow) seizeRun(ctx context.Context, id sagaID) (*run, error) {
 var errMoved = notResolvable("the order moved in this moment: look at it again")
 
 // seize takes the row from whichever process has it: parked for a moment, it can be taken under the next epoch, which fences the others.
-// To park it is to write what it holds, so it is read once more, now that nobody in this process drives it.
+// To park it is to write what it holds, so it is read once more, now that nobody in this process drives it; and it is the write after that
+// one, or fails.
 func (f *Flow) seize(ctx context.Context, keeper journal.Keeper, seen journal.Row) (journal.Row, error) {
 	row, found, err := keeper.Show(ctx, seen.SagaID)
 	switch {
@@ -152,7 +153,7 @@ func (f *Flow) seize(ctx context.Context, keeper journal.Keeper, seen journal.Ro
 		return seen, errMoved
 	}
 	row = f.journal.drive(row)
-	err = f.journal.Advance(ctx, row.SagaID, row.Epoch, journal.Step{State: row.State, Data: row.Data, Due: f.now()})
+	err = f.journal.Advance(ctx, row.SagaID, row.Epoch, journal.Step{Write: row.Writes + 1, State: row.State, Data: row.Data, Due: f.now()})
 	if err == nil {
 		row, err = f.journal.Take(ctx, row.SagaID, row.Epoch, f.owner)
 	}

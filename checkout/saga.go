@@ -154,8 +154,10 @@ func (s *saga) keep(ctx context.Context) error {
 	return s.advance(ctx, step)
 }
 
-// advance writes to the journal, until it acknowledges or fences us.
+// advance writes to the journal, until it acknowledges or fences us. Each attempt is the same write: one that is carried out late finds
+// that it was done.
 func (s *saga) advance(ctx context.Context, step journal.Step) error {
+	step.Write = s.row.Writes + 1
 	for attempt := 1; ; attempt++ {
 		err := s.flow.journal.Advance(ctx, s.row.SagaID, s.row.Epoch, step)
 		if err == nil {
@@ -170,7 +172,7 @@ func (s *saga) advance(ctx context.Context, step journal.Step) error {
 		}
 	}
 	s.heard = time.Now()
-	s.row.State, s.row.Data, s.row.Due, s.row.Result = step.State, step.Data, step.Due, step.Result
+	s.row.Writes, s.row.State, s.row.Data, s.row.Due, s.row.Result = step.Write, step.State, step.Data, step.Due, step.Result
 	return nil
 }
 

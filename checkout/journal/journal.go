@@ -14,6 +14,9 @@
 //
 // Each change of hands raises the row's epoch by one. Who writes names the epoch under which it got the row; a row that has gone on
 // to another epoch answers [ErrFenced], and the writer must stop at once and touch no service again.
+//
+// Under one epoch the writes are numbered, and each lands on the one before it or not at all: one that the store receives twice, or so
+// late that a newer one was faster, changes nothing. Whoever repeats a write whose answer was lost is told that it was done.
 package journal
 
 import (
@@ -61,6 +64,8 @@ type Row struct {
 	Owner string
 	// Epoch is the fencing token; 1 for a new row.
 	Epoch int64
+	// Writes is how often the row was advanced since it was inserted, whoever did it: the number of the write that it carries.
+	Writes int64
 	// Due is until when the row is parked; zero for one that is driven or closed.
 	Due time.Time
 	// Created and Updated are the store's time. Times are kept to the microsecond.
@@ -80,6 +85,8 @@ func (r Row) Parked() bool { return !r.Closed() && !r.Due.IsZero() }
 
 // Step is where a saga got to.
 type Step struct {
+	// Write is the number of this write: one more than the Writes of the row that it follows. A repeat has the same.
+	Write int64
 	State string
 	Data  []byte
 	// Due parks the row until then; zero for a saga that goes on at once.
@@ -115,9 +122,9 @@ type Store interface {
 	Insert(ctx context.Context, row Row) (stored Row, inserted bool, err error)
 	// Find reads a row, and whether there is one.
 	Find(ctx context.Context, scope, kind, key string) (row Row, found bool, err error)
-	// Advance writes where the open row's saga got to, under the epoch by which its driver holds it; else [ErrFenced]. A step with a
-	// Result closes the row and erases its Request. A closing Advance whose answer was lost and which is repeated returns ErrFenced:
-	// read the row to learn whose result it has.
+	// Advance writes where the open row's saga got to, under the epoch by which its driver holds it and as the write that comes next;
+	// else [ErrFenced]. A step with a Result closes the row and erases its Request. An Advance whose answer was lost may be repeated:
+	// where the row carries it, and nothing was written since, it counts as done.
 	Advance(ctx context.Context, sagaID string, epoch int64, step Step) error
 	// Take hands the parked row that the caller saw at this epoch to owner, and returns it with the next epoch and no Due;
 	// [ErrFenced] where somebody else was faster.

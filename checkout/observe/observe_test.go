@@ -96,7 +96,7 @@ func TestCensus(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := keeper.Advance(t.Context(), "1", 1, journal.Step{State: "X", Due: time.Now().Add(time.Hour)}); err != nil {
+		if err := keeper.Advance(t.Context(), "1", 1, journal.Step{Write: 1, State: "X", Due: time.Now().Add(time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())

@@ -30,7 +30,7 @@ func takeChecks() []check {
 			want.Owner, want.Epoch, want.Due, want.Updated = other, r.Epoch+1, time.Time{}, got.Updated
 			f.equal(got, want, "row taken")
 			f.equal(f.find(r), want, "row found")
-			f.fenced(f.s.Advance(f.ctx(), r.SagaID, r.Epoch, journal.Step{State: "X"}))
+			f.fenced(f.s.Advance(f.ctx(), r.SagaID, r.Epoch, next(r, journal.Step{State: "X"})))
 		}},
 		{"a row that somebody drives, or that is unknown, is not taken", func(f fixture) {
 			r := f.insert(row(1))
@@ -59,7 +59,7 @@ func claimChecks() []check {
 			f.equal(f.ids(rows), []string{idle.SagaID}, "claimed")
 			f.equal(rows[0].Epoch, idle.Epoch+1, "epoch")
 			f.equal(f.find(idle), rows[0], "row found")
-			f.fenced(f.s.Advance(f.ctx(), idle.SagaID, idle.Epoch, journal.Step{State: "X"}))
+			f.fenced(f.s.Advance(f.ctx(), idle.SagaID, idle.Epoch, next(idle, journal.Step{State: "X"})))
 			f.advance(driven, journal.Step{State: "X"})
 		}},
 		{"own rows that were written a moment ago are not idle", func(f fixture) {
@@ -177,7 +177,7 @@ func leaseChecks() []check {
 			f.h.Pass(11 * time.Second)
 			f.equal(f.ids(f.claim(journal.Claim{Owner: other})), []string{r.SagaID}, "claimed")
 			beat(f, me)
-			f.fenced(f.s.Advance(f.ctx(), r.SagaID, r.Epoch, journal.Step{State: "X"}))
+			f.fenced(f.s.Advance(f.ctx(), r.SagaID, r.Epoch, next(r, journal.Step{State: "X"})))
 		}},
 		{"a lease that was given back is gone at once", func(f fixture) {
 			beat(f, me)

@@ -3,6 +3,7 @@
 //
 //	journaltest.go  the harness                 keeping.go   what operators and retention see
 //	rows.go         inserting, advancing        trouble.go   crowds, lost answers, callers who give up
+//	writes.go       writes that come twice or late
 //	hands.go        taking, claiming, leases    model.go     any sequence of calls, against the journal in memory
 //	lossy.go        a store that loses answers  disk.go      a database on a slow or a broken disk
 package journaltest
@@ -42,7 +43,7 @@ const (
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	checks := slices.Concat(
-		insertChecks(), valueChecks(), advanceChecks(), takeChecks(), claimChecks(), crowdedClaimChecks(),
+		insertChecks(), valueChecks(), advanceChecks(), repeatChecks(), numberChecks(), takeChecks(), claimChecks(), crowdedClaimChecks(),
 		keepingChecks(), troubleChecks(), modelChecks(),
 	)
 	if h.Shared {
@@ -96,8 +97,10 @@ func (f fixture) find(r journal.Row) journal.Row {
 	return found
 }
 
+// advance makes the write that comes next, whatever was written since r was read.
 func (f fixture) advance(r journal.Row, step journal.Step) {
 	f.Helper()
+	step.Write = f.find(r).Writes + 1
 	if err := f.s.Advance(f.ctx(), r.SagaID, r.Epoch, step); err != nil {
 		f.Fatalf("Advance: %v", err)
 	}

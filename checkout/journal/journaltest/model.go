@@ -65,7 +65,8 @@ func (g *game) insert(t *rapid.T) {
 
 func (g *game) advance(t *rapid.T) {
 	id, epoch := g.id(t), epoch(t)
-	step := journal.Step{State: rapid.SampledFrom([]string{"A", "B"}).Draw(t, "state"), Data: []byte("d")}
+	there, _, _ := g.model.Show(g.f.ctx(), id)
+	step := journal.Step{Write: there.Writes + rapid.SampledFrom([]int64{1, 1, 1, 0, 2}).Draw(t, "write"), State: rapid.SampledFrom([]string{"A", "B"}).Draw(t, "state"), Data: []byte("d")}
 	switch rapid.IntRange(0, 4).Draw(t, "kind") {
 	case 0:
 		step.Result = []byte("yes")
@@ -117,7 +118,7 @@ func (g *game) sweep() {
 		g.t.Fatalf("ListOpen: %v", err)
 	}
 	for _, r := range rows {
-		if err := g.f.s.Advance(g.f.ctx(), r.SagaID, r.Epoch, journal.Step{State: "X", Result: []byte("x")}); err != nil {
+		if err := g.f.s.Advance(g.f.ctx(), r.SagaID, r.Epoch, next(r, journal.Step{State: "X", Result: []byte("x")})); err != nil {
 			g.t.Fatalf("Advance: %v", err)
 		}
 	}

@@ -246,7 +246,7 @@ func TestGuard(t *testing.T) {
 		if n := claimed(); n != 0 {
 			t.Errorf("claimed %d without the lease", n)
 		}
-		if err := guarded.Advance(t.Context(), "b", 1, journal.Step{State: "X"}); err != nil {
+		if err := guarded.Advance(t.Context(), "b", 1, journal.Step{Write: 1, State: "X"}); err != nil {
 			t.Errorf("Advance without the lease: %v", err)
 		}
 		if _, found, err := guarded.Find(t.Context(), "", "", "b"); !found || err != nil {

@@ -83,7 +83,7 @@ func (s *Store) Insert(ctx context.Context, row journal.Row) (journal.Row, bool,
 		return clone(*there), false, nil
 	}
 	row = clone(row)
-	row.Epoch, row.Created, row.Updated = 1, s.now(), s.now()
+	row.Epoch, row.Writes, row.Created, row.Updated = 1, 0, s.now(), s.now()
 	s.rows[row.SagaID], s.byKey[k], s.open[row.SagaID] = &row, row.SagaID, &row
 	if row.Closed() {
 		s.close(&row)
@@ -113,10 +113,13 @@ func (s *Store) Advance(ctx context.Context, sagaID string, epoch int64, step jo
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row := s.rows[sagaID]
-	if row == nil || row.Closed() || row.Epoch != epoch {
+	switch {
+	case row != nil && row.Carries(epoch, step):
+		return nil
+	case row == nil || row.Closed() || row.Epoch != epoch || row.Writes+1 != step.Write:
 		return journal.ErrFenced
 	}
-	row.State, row.Due, row.Updated = step.State, step.Due, s.now()
+	row.Writes, row.State, row.Due, row.Updated = step.Write, step.State, step.Due, s.now()
 	row.Data, row.Result = bytes.Clone(step.Data), bytes.Clone(step.Result)
 	if row.Closed() {
 		s.close(row)

@@ -6,7 +6,7 @@
 //	advance.go   group commit                           keep.go     leases, operators, retention
 //
 // The clock is the server's, so that gateways need not agree on the time. Two gateways with epochs under which they hold the same row
-// cannot both write it: each write names its epoch.
+// cannot both write it: each write names its epoch, and the number of the write before it.
 //
 // A server that is away makes calls fail at once, with growing pauses between attempts to reach it; the first call after it is back
 // goes through. The tables are made, or brought up to date, by whichever gateway comes first.

@@ -11,7 +11,7 @@ import (
 )
 
 // columns are those of a row, in the order of scan.
-const columns = `saga_id, kind, version, scope, key, fingerprint, request, state, data, result, owner, epoch, due, created, updated`
+const columns = `saga_id, kind, version, scope, key, fingerprint, request, state, data, result, owner, epoch, due, created, updated, writes`
 
 func scan(from pgx.CollectableRow) (journal.Row, error) {
 	var (
@@ -19,7 +19,7 @@ func scan(from pgx.CollectableRow) (journal.Row, error) {
 		due *time.Time
 	)
 	err := from.Scan(&r.SagaID, &r.Kind, &r.Version, &r.Scope, &r.Key, &r.Fingerprint, &r.Request, &r.State, &r.Data, &r.Result,
-		&r.Owner, &r.Epoch, &due, &r.Created, &r.Updated)
+		&r.Owner, &r.Epoch, &due, &r.Created, &r.Updated, &r.Writes)
 	if due != nil {
 		r.Due = due.UTC()
 	}

@@ -47,6 +47,8 @@ func changes() []schema.Change {
 				lease timestamptz NOT NULL
 			);
 		`},
+		// A program of version 1 leaves the number as it is, so the writes of a row that both drive in turn are numbered on from there.
+		{Version: 2, Oldest: 1, SQL: `ALTER TABLE placement ADD COLUMN writes bigint NOT NULL DEFAULT 0`},
 	}
 }
 
@@ -140,7 +142,7 @@ func explain(err error) error {
 	case errors.Is(err, schema.ErrNewer):
 		return err
 	case server.Code == insufficientPrivilege:
-		return fmt.Errorf("the journal in PostgreSQL: %w: let its user create tables in the schema, or make them with a user who may", err)
+		return fmt.Errorf("the journal in PostgreSQL: %w: let its user create tables in the schema and alter them, or make them with a user who may", err)
 	case server.Code == badCatalogName, strings.HasPrefix(server.Code, badAuthorization):
 		return fmt.Errorf("the journal in PostgreSQL: %w: correct the dsn", err)
 	}

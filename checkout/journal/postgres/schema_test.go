@@ -14,7 +14,7 @@ func contains(s, part string) bool { return strings.Contains(s, part) }
 
 // later is what a release to come may do: a column that this one does not know.
 func later(oldest int) []schema.Change {
-	return append(changes(), schema.Change{Version: 2, Oldest: oldest, SQL: `ALTER TABLE placement ADD COLUMN note text`})
+	return append(changes(), schema.Change{Version: 3, Oldest: oldest, SQL: `ALTER TABLE placement ADD COLUMN note text`})
 }
 
 func TestTables(t *testing.T) {
@@ -35,7 +35,7 @@ func TestTables(t *testing.T) {
 	})
 
 	t.Run("tables of a newer program", func(t *testing.T) {
-		for oldest, refused := range map[int]bool{1: false, 2: true} {
+		for oldest, refused := range map[int]bool{1: false, 2: false, 3: true} {
 			dsn := b.place(t)
 			newer := open(t, dsn)
 			insert(t, newer, journal.Row{SagaID: "a"})
@@ -56,8 +56,8 @@ func TestTables(t *testing.T) {
 
 	t.Run("a change is made wholly or not at all", func(t *testing.T) {
 		s := open(t, b.place(t))
-		broken := append(later(1), schema.Change{Version: 3, Oldest: 1, SQL: `ALTER TABLE nobody ADD COLUMN note text`})
-		if err := s.migrate(t.Context(), broken); err == nil || !contains(err.Error(), "version 3") {
+		broken := append(later(1), schema.Change{Version: 4, Oldest: 1, SQL: `ALTER TABLE nobody ADD COLUMN note text`})
+		if err := s.migrate(t.Context(), broken); err == nil || !contains(err.Error(), "version 4") {
 			t.Fatalf("error = %v", err)
 		}
 		if err := s.migrate(t.Context(), later(1)); err != nil {
@@ -90,7 +90,7 @@ func TestTables(t *testing.T) {
 	t.Run("searches use the indexes", func(t *testing.T) {
 		s := open(t, b.place(t))
 		if _, err := s.pool.Exec(t.Context(), `INSERT INTO placement (`+columns+`, closed)
-			SELECT n::text, 'PLACE', 1, '', n::text, '', NULL, 'X', '', '', 'o', 1, NULL, now(), (now()), now() FROM generate_series(1, 20000) n`); err != nil {
+			SELECT n::text, 'PLACE', 1, '', n::text, '', NULL, 'X', '', '', 'o', 1, NULL, now(), (now()), 0, now() FROM generate_series(1, 20000) n`); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.pool.Exec(t.Context(), `ANALYZE placement`); err != nil {

@@ -22,7 +22,7 @@ func (s *Store) insert(ctx context.Context, r journal.Row) (stored journal.Row, 
 	stored, err = one(s.pool.Query(ctx, `
 		INSERT INTO placement (`+columns+`, closed)
 		VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $9::bytea IS NULL THEN $7::bytea END, $8, $12, $9, $10, 1,
-			CASE WHEN $9 IS NULL THEN $11::timestamptz END, now(), (now()), CASE WHEN $9 IS NOT NULL THEN now() END)
+			CASE WHEN $9 IS NULL THEN $11::timestamptz END, now(), (now()), 0, CASE WHEN $9 IS NOT NULL THEN now() END)
 		ON CONFLICT DO NOTHING RETURNING `+columns,
 		r.SagaID, r.Kind, r.Version, r.Scope, r.Key, r.Fingerprint, r.Request, r.State, r.Result, r.Owner, orNull(r.Due), r.Data))
 	if !errors.Is(err, pgx.ErrNoRows) {

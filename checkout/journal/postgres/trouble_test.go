@@ -67,7 +67,7 @@ func until(t *testing.T, what string, fn func() bool) {
 	t.Fatalf("it never came to this: %s", what)
 }
 
-func step(state string) journal.Step { return journal.Step{State: state} }
+func step(write int64, state string) journal.Step { return journal.Step{Write: write, State: state} }
 
 // The server dies, is away, and comes back: calls fail at once and in the journal's words, the server is not stormed, what was
 // acknowledged is there, and the store goes on by itself.
@@ -86,7 +86,7 @@ func TestTheServerDiesAndComesBack(t *testing.T) {
 	}
 	row := insert(t, s, journal.Row{SagaID: "a", Key: "a"})
 	for round := range 3 {
-		if err := s.Advance(t.Context(), "a", row.Epoch, step(fmt.Sprint(round))); err != nil {
+		if err := s.Advance(t.Context(), "a", row.Epoch, step(int64(round+1), fmt.Sprint(round))); err != nil {
 			t.Fatal(err)
 		}
 		if err := b.server.Crash(); err != nil {
@@ -99,7 +99,7 @@ func TestTheServerDiesAndComesBack(t *testing.T) {
 				t.Fatalf("Insert without a server: %v", err)
 			}
 		}
-		if err := s.Advance(t.Context(), "a", row.Epoch, step("x")); !errors.Is(err, journal.ErrUnavailable) {
+		if err := s.Advance(t.Context(), "a", row.Epoch, step(int64(round+2), "x")); !errors.Is(err, journal.ErrUnavailable) {
 			t.Errorf("Advance without a server: %v", err)
 		}
 		if storm := wire.dials.Load() - dials; storm > 50 {
@@ -155,11 +155,11 @@ func TestTrouble(t *testing.T) {
 		}
 		other = open(t, s.cfg.DSN)
 		row := insert(t, s, journal.Row{SagaID: "a"})
-		if err := s.Advance(t.Context(), "a", row.Epoch, step("0")); err != nil { // and the statement is known to the server
+		if err := s.Advance(t.Context(), "a", row.Epoch, step(1, "0")); err != nil { // and the statement is known to the server
 			t.Fatal(err)
 		}
 		wire.deaf.Store(true)
-		err := s.Advance(t.Context(), "a", row.Epoch, step("1"))
+		err := s.Advance(t.Context(), "a", row.Epoch, step(2, "1"))
 		if !errors.Is(err, journal.ErrUnavailable) || errors.Is(err, journal.ErrNotWritten) {
 			t.Errorf("error = %v; want one that leaves it open", err)
 		}
@@ -168,13 +168,13 @@ func TestTrouble(t *testing.T) {
 			return row.State == "1"
 		})
 		wire.deaf.Store(false)
-		until(t, "the advance is repeated", func() bool { return s.Advance(t.Context(), "a", row.Epoch, step("1")) == nil })
+		until(t, "the advance is repeated", func() bool { return s.Advance(t.Context(), "a", row.Epoch, step(2, "1")) == nil })
 	})
 
 	t.Run("an advance that can never succeed takes no other along", func(t *testing.T) {
 		s := open(t, b.place(t))
 		insert(t, s, journal.Row{SagaID: "a"})
-		errs := s.commit([]advance{{"a", 1, step("ok")}, {"a", 1, step("no such character: \x00")}, {"b", 1, step("ok")}, {"a", 1, step("last")}})
+		errs := s.commit([]advance{{"a", 1, step(1, "ok")}, {"a", 1, step(2, "no such character: \x00")}, {"b", 1, step(1, "ok")}, {"a", 1, step(2, "last")}})
 		if errs[0] != nil || !errors.Is(errs[1], journal.ErrUnavailable) || !errors.Is(errs[2], journal.ErrFenced) || errs[3] != nil {
 			t.Errorf("errors = %v; want none, unavailable, fenced, none", errs)
 		}
@@ -295,8 +295,8 @@ func load(t testing.TB, dsn string, wire *line, writers, times int) float64 {
 	var group sync.WaitGroup
 	for n := range writers {
 		group.Go(func() {
-			for range times {
-				if err := s.Advance(t.Context(), fmt.Sprint(n), 1, journal.Step{State: "X", Data: make([]byte, 200)}); err != nil {
+			for i := range times {
+				if err := s.Advance(t.Context(), fmt.Sprint(n), 1, journal.Step{Write: int64(i + 1), State: "X", Data: make([]byte, 200)}); err != nil {
 					t.Error(err)
 				}
 			}

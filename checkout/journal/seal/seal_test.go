@@ -125,11 +125,11 @@ func TestTheDriverSeesNothing(t *testing.T) {
 		t.Fatalf("Insert = %+v, %v", stored, err)
 	}
 	hidden("inserted")
-	if err := store.Advance(t.Context(), "saga", 1, journal.Step{State: "X", Data: []byte("PLAIN")}); err != nil {
+	if err := store.Advance(t.Context(), "saga", 1, journal.Step{Write: 1, State: "X", Data: []byte("PLAIN")}); err != nil {
 		t.Fatal(err)
 	}
 	hidden("advanced")
-	if err := store.Advance(t.Context(), "saga", 1, journal.Step{State: "X", Result: []byte("PLAIN")}); err != nil {
+	if err := store.Advance(t.Context(), "saga", 1, journal.Step{Write: 2, State: "X", Result: []byte("PLAIN")}); err != nil {
 		t.Fatal(err)
 	}
 	hidden("closed")

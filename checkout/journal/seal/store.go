@@ -2,6 +2,7 @@ package seal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"tiffin/checkout/journal"
@@ -86,11 +87,16 @@ func (s *Store) Find(ctx context.Context, scope, kind, key string) (journal.Row,
 	return row, found, err
 }
 
-// Advance implements [journal.Store].
+// Advance implements [journal.Store]. A step that is sealed once more looks like another one, so a repeat is known by what can be opened.
 func (s *Store) Advance(ctx context.Context, sagaID string, epoch int64, step journal.Step) error {
-	step.Data = s.seal(step.Data, sagaID, placeData)
-	step.Result = s.seal(step.Result, sagaID, placeResult)
-	return s.Driver.Advance(ctx, sagaID, epoch, step)
+	sealed := step
+	sealed.Data = s.seal(step.Data, sagaID, placeData)
+	sealed.Result = s.seal(step.Result, sagaID, placeResult)
+	err := s.Driver.Advance(ctx, sagaID, epoch, sealed)
+	if errors.Is(err, journal.ErrFenced) {
+		return journal.Repeated(ctx, s.Show, sagaID, epoch, step)
+	}
+	return err
 }
 
 // Take implements [journal.Store].

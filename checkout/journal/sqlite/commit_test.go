@@ -27,8 +27,8 @@ func load(t testing.TB, disk *journaltest.Disk, writers, times int) float64 {
 	var group sync.WaitGroup
 	for n := range writers {
 		group.Go(func() {
-			for range times {
-				if err := s.Advance(t.Context(), fmt.Sprint(n), 1, journal.Step{State: "X", Data: make([]byte, 200)}); err != nil {
+			for i := range times {
+				if err := s.Advance(t.Context(), fmt.Sprint(n), 1, journal.Step{Write: int64(i + 1), State: "X", Data: make([]byte, 200)}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -60,7 +60,9 @@ func TestABadDisk(t *testing.T) {
 	disk := &journaltest.Disk{}
 	s := openNew(t, Deps{Wrap: disk.Wrap})
 	row := insert(t, s, journal.Row{SagaID: "a"})
-	advance := func(state string) error { return s.Advance(t.Context(), "a", row.Epoch, journal.Step{State: state}) }
+	advance := func(state string) error {
+		return s.Advance(t.Context(), "a", row.Epoch, journal.Step{Write: 1, State: state})
+	}
 	state := func() string {
 		row, _, err := s.Show(t.Context(), "a")
 		if err != nil {
@@ -88,11 +90,13 @@ func TestAWriteThatFailsIsAlone(t *testing.T) {
 	s := openNew(t, Deps{})
 	insert(t, s, journal.Row{SagaID: "a"})
 	poison := errors.New("poison")
-	good := func(ctx context.Context, tx *sql.Tx) error {
-		return s.advance(ctx, tx, "a", 1, journal.Step{State: "X"})
+	good := func(write int64) op {
+		return func(ctx context.Context, tx *sql.Tx) error {
+			return s.advance(ctx, tx, "a", 1, journal.Step{Write: write, State: "X"})
+		}
 	}
 	bad := func(context.Context, *sql.Tx) error { return poison }
-	errs := s.commit([]op{good, bad, good})
+	errs := s.commit([]op{good(1), bad, good(2)})
 	if errs[0] != nil || !errors.Is(errs[1], poison) || !errors.Is(errs[1], journal.ErrNotWritten) || errs[2] != nil {
 		t.Errorf("errors = %v; want only the second", errs)
 	}
@@ -139,7 +143,7 @@ func TestErasedRequestsAreInNoFile(t *testing.T) {
 	}
 	for n := range 300 {
 		n = n * 7 % 300
-		if err := s.Advance(t.Context(), fmt.Sprint(n), 1, journal.Step{State: "CONFIRMED", Result: make([]byte, n*3%500+1)}); err != nil {
+		if err := s.Advance(t.Context(), fmt.Sprint(n), 1, journal.Step{Write: 1, State: "CONFIRMED", Result: make([]byte, n*3%500+1)}); err != nil {
 			t.Fatal(err)
 		}
 	}

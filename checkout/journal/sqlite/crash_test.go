@@ -42,7 +42,7 @@ func victim(path string) {
 			row, _, err := s.Insert(context.Background(), journal.Row{SagaID: id, Key: id, Owner: "victim", Request: []byte("r")})
 			for step := 0; err == nil; step++ {
 				say(id, step)
-				err = s.Advance(context.Background(), id, row.Epoch, journal.Step{State: fmt.Sprint(step + 1)})
+				err = s.Advance(context.Background(), id, row.Epoch, journal.Step{Write: int64(step + 1), State: fmt.Sprint(step + 1)})
 			}
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -114,7 +114,7 @@ func TestATornLogLosesOnlyItsEnd(t *testing.T) {
 	row := insert(t, s, journal.Row{SagaID: "a", State: "-1", Request: []byte("r")})
 	s.checkpoint()
 	for n := range steps {
-		if err := s.Advance(t.Context(), "a", row.Epoch, journal.Step{State: strconv.Itoa(n)}); err != nil {
+		if err := s.Advance(t.Context(), "a", row.Epoch, journal.Step{Write: int64(n + 1), State: strconv.Itoa(n)}); err != nil {
 			t.Fatal(err)
 		}
 	}

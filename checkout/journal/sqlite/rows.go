@@ -9,7 +9,7 @@ import (
 )
 
 // columns are those of a row, in the order of scan.
-const columns = `saga_id, kind, version, scope, key, fingerprint, request, state, data, result, owner, epoch, due, created, updated, closed`
+const columns = `saga_id, kind, version, scope, key, fingerprint, request, state, data, result, owner, epoch, due, created, updated, writes, closed`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -20,7 +20,7 @@ func scan(from scanner) (journal.Row, error) {
 		created, updated int64
 	)
 	err := from.Scan(&r.SagaID, &r.Kind, &r.Version, &r.Scope, &r.Key, &r.Fingerprint, &r.Request, &r.State, &r.Data, &r.Result,
-		&r.Owner, &r.Epoch, &due, &created, &updated, &closed)
+		&r.Owner, &r.Epoch, &due, &created, &updated, &r.Writes, &closed)
 	if err != nil {
 		return journal.Row{}, err
 	}

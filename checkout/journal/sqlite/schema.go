@@ -37,6 +37,8 @@ func changes() []schema.Change {
 			CREATE INDEX placement_open ON placement (created, saga_id) WHERE closed IS NULL;
 			CREATE INDEX placement_closed ON placement (closed) WHERE closed IS NOT NULL;
 		`},
+		// A program of version 1 leaves the number as it is, so the writes of a row that both drive in turn are numbered on from there.
+		{Version: 2, Oldest: 1, SQL: `ALTER TABLE placement ADD COLUMN writes INTEGER NOT NULL DEFAULT 0`},
 	}
 }
 

@@ -14,12 +14,12 @@ var t0 = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // later is what a release to come may do: a column that this one does not know.
 func later(oldest int) []schema.Change {
-	return append(changes(), schema.Change{Version: 2, Oldest: oldest, SQL: `ALTER TABLE placement ADD COLUMN note TEXT`})
+	return append(changes(), schema.Change{Version: 3, Oldest: oldest, SQL: `ALTER TABLE placement ADD COLUMN note TEXT`})
 }
 
 // An older program works with tables that a newer one expanded, and leaves those alone that it contracted.
 func TestTablesOfANewerProgram(t *testing.T) {
-	for oldest, refused := range map[int]bool{1: false, 2: true} {
+	for oldest, refused := range map[int]bool{1: false, 2: false, 3: true} {
 		s := openNew(t, Deps{})
 		insert(t, s, journal.Row{SagaID: "a"})
 		if err := migrate(t.Context(), s.writer, later(oldest), s.cfg.Path); err != nil {
@@ -44,13 +44,13 @@ func TestTablesOfANewerProgram(t *testing.T) {
 // A change that fails leaves the tables as they were.
 func TestAChangeIsMadeWhollyOrNotAtAll(t *testing.T) {
 	s := openNew(t, Deps{})
-	broken := append(later(1), schema.Change{Version: 3, Oldest: 1, SQL: `ALTER TABLE nobody ADD COLUMN note TEXT`})
-	if err := migrate(t.Context(), s.writer, broken, s.cfg.Path); err == nil || !strings.Contains(err.Error(), "version 3") {
+	broken := append(later(1), schema.Change{Version: 4, Oldest: 1, SQL: `ALTER TABLE nobody ADD COLUMN note TEXT`})
+	if err := migrate(t.Context(), s.writer, broken, s.cfg.Path); err == nil || !strings.Contains(err.Error(), "version 4") {
 		t.Fatalf("error = %v", err)
 	}
 	var columns int
-	if err := s.reader.QueryRow(`SELECT count(*) FROM pragma_table_info('placement')`).Scan(&columns); err != nil || columns != 16 {
-		t.Errorf("columns = %d, %v; want the 16 of version 1", columns, err)
+	if err := s.reader.QueryRow(`SELECT count(*) FROM pragma_table_info('placement')`).Scan(&columns); err != nil || columns != 17 {
+		t.Errorf("columns = %d, %v; want the 17 of version 2", columns, err)
 	}
 	if err := migrate(t.Context(), s.writer, later(1), s.cfg.Path); err != nil {
 		t.Error(err)

@@ -16,11 +16,11 @@ func (s *statements) prepare(ctx context.Context, writer, reader *sql.DB) error 
 		db   *sql.DB
 		text string
 	}{
-		{&s.insert, writer, `INSERT INTO placement (` + columns + `) VALUES (?,?,?,?,?,?,?,?,?,?,?,1,?,?,?,?)
+		{&s.insert, writer, `INSERT INTO placement (` + columns + `) VALUES (?,?,?,?,?,?,?,?,?,?,?,1,?,?,?,0,?)
 			ON CONFLICT DO NOTHING RETURNING ` + columns},
 		{&s.advance, writer, `UPDATE placement SET state = ?1, data = ?2, result = ?3, due = ?4, updated = ?5, closed = ?6,
-				request = CASE WHEN ?6 IS NULL THEN request END
-			WHERE saga_id = ?7 AND epoch = ?8 AND closed IS NULL`},
+				request = CASE WHEN ?6 IS NULL THEN request END, writes = ?9
+			WHERE saga_id = ?7 AND epoch = ?8 AND writes = ?9 - 1 AND closed IS NULL`},
 		{&s.find, reader, `SELECT ` + columns + ` FROM placement WHERE scope = ? AND kind = ? AND key = ?`},
 	} {
 		stmt, err := p.db.PrepareContext(ctx, p.text) //nolint:sqlclosecheck // close closes it

@@ -108,6 +108,9 @@ func (s *Store) Advance(ctx context.Context, sagaID string, epoch int64, step jo
 	_, err := write(ctx, s, func(ctx context.Context, tx *sql.Tx) (struct{}, error) {
 		return struct{}{}, s.advance(ctx, tx, sagaID, epoch, step)
 	})
+	if errors.Is(err, journal.ErrFenced) {
+		return journal.Repeated(ctx, s.Show, sagaID, epoch, step)
+	}
 	return err
 }
 
@@ -117,7 +120,7 @@ func (s *Store) advance(ctx context.Context, tx *sql.Tx, sagaID string, epoch in
 		step.Due, closed = time.Time{}, sql.NullInt64{Int64: now, Valid: true}
 	}
 	done, err := tx.StmtContext(ctx, s.statements.advance).ExecContext(ctx, //nolint:sqlclosecheck // it ends with tx
-		step.State, step.Data, step.Result, orNull(step.Due), now, closed, sagaID, epoch)
+		step.State, step.Data, step.Result, orNull(step.Due), now, closed, sagaID, epoch, step.Write)
 	if err != nil {
 		return err
 	}
