@@ -274,7 +274,7 @@ func TestWakeRace(t *testing.T) {
 			if err != nil {
 				t.Errorf("Take: %v", err)
 			}
-			other.launch(w.as(alice()), run, taken)
+			other.launch(w.as(alice()), run, taken, time.Now())
 		}
 		if got, ok := w.place(in).(*OrderConfirmed); !ok || !raced {
 			t.Errorf("result = %+v; want it confirmed by the other", got)

@@ -103,12 +103,30 @@ func (s *saga) answered(err error) bool {
 	return err == nil || refused || errors.Is(err, errAwaitCustomer) || errors.Is(err, errSearching)
 }
 
+// clockMargin is what a key's age may be short of by clocks: the journal's, if it is set back or fails over to another one while an order
+// is open, and the service's, if it is set forward.
+const clockMargin = time.Minute
+
 // keyKnown reports whether the service still knows the step's key when a call made now arrives. Where the key may have been used before
 // this process took the order up, it may be as old as the order.
+//
+// A known key that is taken for forgotten costs time, or an operator: inquiry decides, or nobody. A forgotten key that is taken for known
+// costs money: the service does again what it did. So an age is never the difference of two clocks, of which one may be behind, and is
+// rather too high: the row's, when it was handed to us, by the journal's clock, and the time since we asked for it by ours.
 func (s *saga) keyKnown(p Promises, before *sending) bool {
-	first := s.row.Created
 	if before != nil && !s.resumed {
-		first = before.first
+		return s.flow.since(before.first)+s.flow.cfg.CallTimeout+clockMargin < p.KeyTTL
 	}
-	return s.flow.now().Add(s.flow.cfg.CallTimeout).Before(first.Add(p.KeyTTL))
+	aged := s.row.Updated.Sub(s.row.Created)
+	if aged < 0 { // the journal's clock was set back, nobody knows by how much
+		return false
+	}
+	return aged+s.flow.since(s.asked)+s.flow.cfg.CallTimeout+clockMargin < p.KeyTTL
+}
+
+// since is how long ago that was, rather too long: by the clock that nobody sets, or by the one on the wall where that one says longer,
+// for the first stands still while the machine sleeps.
+func (f *Flow) since(then time.Time) time.Duration {
+	now := f.now()
+	return max(now.Sub(then), now.Round(0).Sub(then.Round(0)))
 }

@@ -129,9 +129,10 @@ func (f *Flow) cancelOpen(ctx context.Context, c calling, run *run) (row journal
 	if row, err = f.cancelRow(ctx, c, order); err != nil {
 		return row, nil, false, err
 	}
+	asked := f.now()
 	row, ours, err = f.insert(ctx, row)
 	if launched = err == nil && ours && !row.Closed(); launched {
-		f.launch(ctx, run, row)
+		f.launch(ctx, run, row, asked)
 	}
 	return row, nil, ours, err
 }

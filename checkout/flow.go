@@ -121,6 +121,7 @@ func (f *Flow) sweep(ctx context.Context) {
 	if claim.Limit <= 0 {
 		return
 	}
+	asked := f.now()
 	rows, err := f.journal.Claim(ctx, claim)
 	if err != nil {
 		f.event(ctx, Event{Kind: EventJournalFailed, Err: err})
@@ -128,33 +129,34 @@ func (f *Flow) sweep(ctx context.Context) {
 	for _, row := range rows {
 		// Not ours to drive: another goroutine has it, or we are full or closing. A later sweep, here or elsewhere, finds the row again.
 		if run, mine, err := f.runs.begin(sagaID(row.SagaID)); mine && err == nil {
-			f.launch(ctx, run, row)
+			f.launch(ctx, run, row, asked)
 		}
 	}
 }
 
 // launch drives a row that this process owns, on a context that only Close ends: a client who hangs up cancels nothing. What the
-// caller's context holds (identity, locale, trace) goes along; where it has no identity the row's takes its place.
-func (f *Flow) launch(ctx context.Context, run *run, row journal.Row) {
+// caller's context holds (identity, locale, trace) goes along; where it has no identity the row's takes its place. The journal was asked
+// for the row at that time, or later.
+func (f *Flow) launch(ctx context.Context, run *run, row journal.Row, asked time.Time) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f.runs.drives(run, cancel)
 	unhook := context.AfterFunc(f.stopping, cancel)
 	go func() {
 		defer cancel()
 		defer unhook()
-		f.runs.end(run, f.driveRow(ctx, row))
+		f.runs.end(run, f.driveRow(ctx, row, asked))
 	}()
 }
 
 // driveRow returns the row as it was left, nil if somebody else has it or it stays open. One broken row must not take the others
 // along, so a panic ends here; the sweep tries the row again.
-func (f *Flow) driveRow(ctx context.Context, row journal.Row) (left *journal.Row) {
+func (f *Flow) driveRow(ctx context.Context, row journal.Row, asked time.Time) (left *journal.Row) {
 	defer func() {
 		if p := recover(); p != nil {
 			f.undrivable(ctx, row, fmt.Errorf("panic: %v", p))
 		}
 	}()
-	s, err := newSaga(f, row)
+	s, err := newSaga(f, row, asked)
 	if err != nil {
 		f.undrivable(ctx, row, err)
 		return nil

@@ -78,9 +78,10 @@ func (f *Flow) wake(ctx context.Context, row journal.Row) (journal.Row, error) {
 		return row, err
 	}
 	if mine {
+		asked := f.now()
 		taken, err := f.journal.Take(ctx, row.SagaID, row.Epoch, f.owner)
 		if err == nil {
-			f.launch(ctx, run, taken)
+			f.launch(ctx, run, taken, asked)
 			return taken, nil
 		}
 		f.runs.end(run, nil)

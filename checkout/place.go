@@ -105,9 +105,10 @@ func (f *Flow) open(ctx context.Context, p placing, run *run) (row journal.Row, 
 	if err != nil {
 		return row, false, err
 	}
+	asked := f.now()
 	row, ours, err = f.insert(ctx, row)
 	if launched = err == nil && ours && !row.Closed(); launched {
-		f.launch(ctx, run, row)
+		f.launch(ctx, run, row, asked)
 	}
 	return row, ours, err
 }

@@ -93,7 +93,7 @@ func (f *Flow) resolvable(row journal.Row) error {
 
 // resolve takes the row from whoever drives it, writes the word and where it leads to, and drives it on.
 func (f *Flow) resolve(ctx context.Context, keeper journal.Keeper, row journal.Row, r Resolution) (journal.Row, error) {
-	if s, err := newSaga(f, row); err != nil {
+	if s, err := newSaga(f, row, f.now()); err != nil {
 		return row, err
 	} else if _, err := s.resolution(r); err != nil { // before anybody is disturbed
 		return row, err
@@ -102,12 +102,13 @@ func (f *Flow) resolve(ctx context.Context, keeper journal.Keeper, row journal.R
 	if err != nil {
 		return row, err
 	}
+	asked := f.now()
 	taken, err := f.seize(ctx, keeper, row)
 	if err != nil {
 		f.runs.end(run, nil)
 		return row, err
 	}
-	s, err := newSaga(f, taken)
+	s, err := newSaga(f, taken, asked)
 	if err == nil {
 		var to State
 		if to, err = s.resolution(r); err == nil {
@@ -120,7 +121,7 @@ func (f *Flow) resolve(ctx context.Context, keeper journal.Keeper, row journal.R
 		return taken, err
 	}
 	f.event(ctx, Event{Kind: EventResolved, SagaID: row.SagaID, State: s.state, Step: r.Step})
-	f.launch(ctx, run, s.row)
+	f.launch(ctx, run, s.row, asked)
 	return s.row, nil
 }
 

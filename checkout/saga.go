@@ -28,6 +28,8 @@ type saga struct {
 	// journal holds a state that it never reached.
 	took    time.Time
 	resumed bool
+	// asked is when this process asked the journal for the row: not later than the row's Updated, which is when it was handed over.
+	asked time.Time
 	// heard is when the journal last said that the order is in our hands.
 	heard time.Time
 	// sent are the calls made by this process, by step.
@@ -50,8 +52,8 @@ var (
 	errStopped = errors.New("stopping with the order open")
 )
 
-// newSaga takes up an order where its row says that it is.
-func newSaga(f *Flow, row journal.Row) (*saga, error) {
+// newSaga takes up an order where its row says that it is. The journal was asked for the row at that time, or later.
+func newSaga(f *Flow, row journal.Row, asked time.Time) (*saga, error) {
 	request, err := decodeRequest(row.Request)
 	if err != nil {
 		return nil, fmt.Errorf("the row's request: %w", err)
@@ -63,7 +65,7 @@ func newSaga(f *Flow, row journal.Row) (*saga, error) {
 	return &saga{
 		flow: f, id: sagaID(row.SagaID), row: row, state: State(row.State),
 		request: request, data: data, patience: f.cfg.ForwardBudget,
-		took: f.now(), heard: time.Now(), resumed: row.Epoch > 1, sent: map[string]*sending{}, quiet: map[string]time.Time{}, silent: map[string]bool{},
+		took: f.now(), asked: asked, heard: time.Now(), resumed: row.Epoch > 1, sent: map[string]*sending{}, quiet: map[string]time.Time{}, silent: map[string]bool{},
 	}, nil
 }
 
