@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"tiffin/app"
-	"tiffin/gateway/auth/authtest"
+	"tiffin/internal/testkit/pki"
 )
 
 // apiKey makes a key and its entry, each line indented for a place in a file.
@@ -120,14 +120,14 @@ func urls(cfg *app.Config) {
 // The whole program by TLS over real sockets: a client is who its certificate says, and the gateway's certificate can be replaced.
 func TestTLSWithClientCertificate(t *testing.T) {
 	folder := t.TempDir()
-	servers, clients := authtest.NewCA("servers"), authtest.NewCA("clients")
+	servers, clients := pki.NewCA("servers"), pki.NewCA("clients")
 	path := func(name string) string { return filepath.Join(folder, name) }
 	write := func(name string, text []byte) {
 		if err := os.WriteFile(path(name), text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	leaf := servers.Issue(authtest.Leaf{DNS: []string{"gateway.test"}, Server: true})
+	leaf := servers.Issue(pki.Leaf{DNS: []string{"gateway.test"}, Server: true})
 	write("cert.pem", leaf.CertPEM)
 	write("key.pem", leaf.KeyPEM)
 	write("clients.pem", clients.PEM)
@@ -151,7 +151,7 @@ checkout: {journal: {kind: memory}}
 	ctx, stop := context.WithCancel(t.Context())
 	go func() { ended <- program.Run(ctx) }()
 	at := <-ready
-	ask := func(as *authtest.Certificate) (status int, text string) {
+	ask := func(as *pki.Certificate) (status int, text string) {
 		t.Helper()
 		config := &tls.Config{RootCAs: servers.Pool(), ServerName: "gateway.test"}
 		if as != nil {
@@ -170,8 +170,8 @@ checkout: {journal: {kind: memory}}
 		body, _ := io.ReadAll(res.Body)
 		return res.StatusCode, string(body)
 	}
-	kiosk := clients.Issue(authtest.Leaf{URI: []string{"spiffe://example.org/kiosk"}})
-	other := clients.Issue(authtest.Leaf{URI: []string{"spiffe://example.org/other"}})
+	kiosk := clients.Issue(pki.Leaf{URI: []string{"spiffe://example.org/kiosk"}})
+	other := clients.Issue(pki.Leaf{URI: []string{"spiffe://example.org/other"}})
 	var answered struct {
 		Data struct{ Me struct{ Name string } }
 	}

@@ -2,7 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -16,7 +16,6 @@ import (
 	"tiffin/backends/upstream/observe"
 	"tiffin/backends/upstream/status"
 	"tiffin/backends/xmlapi"
-	"tiffin/fault"
 	"tiffin/gateway/assets"
 )
 
@@ -43,7 +42,7 @@ func newClients(cfg Services, deps upstream.Deps, watch observe.Deps) (clients, 
 		}
 		chain, err := upstream.New(service.Config, deps)
 		if err != nil {
-			return clients{}, errors.Join(fault.Invalid{Path: "services." + service.name, Reason: "is not valid"}, err)
+			return clients{}, fmt.Errorf("services.%s.%w", service.name, err) // a problem's text begins with its key
 		}
 		chains[service.name] = chain
 	}

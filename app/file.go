@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,10 @@ import (
 
 	"tiffin"
 	"tiffin/app/strict"
+	upstreamcerts "tiffin/backends/upstream/certs"
+	"tiffin/fault"
+	"tiffin/gateway/certs"
+	"tiffin/internal/certfile"
 )
 
 // Load reads a configuration file over the defaults. Its error says everything that is wrong, a line each.
@@ -29,7 +34,8 @@ func Parse(file string, source []byte) (Config, error) {
 	return cfg, nil
 }
 
-// Check reads a configuration file as Load does, and says what of it is unsafe though it is valid: see [Config.Unsafe].
+// Check reads a configuration file as Load does, and the certificates that it names; and says what of it is unsafe though it is valid: see
+// [Config.Unsafe].
 func Check(file string) (unsafe strict.Problems, err error) {
 	source, err := read(file)
 	if err != nil {
@@ -39,7 +45,30 @@ func Check(file string) (unsafe strict.Problems, err error) {
 	if doc == nil {
 		return nil, err
 	}
+	if err == nil {
+		err = doc.Join(nil, cfg.certificates())
+	}
 	return doc.Place(cfg.Unsafe()), err
+}
+
+// certificates is what is wrong with the files of the listener's and the services' TLS, one problem of each, as the start would find it.
+func (c Config) certificates() []fault.Invalid {
+	var problems []fault.Invalid
+	report := func(above string, err error) {
+		if bad, ok := errors.AsType[*certfile.Error](err); ok {
+			bad.Path = above + bad.Path
+			problems = append(problems, bad.Invalid)
+		}
+	}
+	if c.TLS.Enabled() {
+		_, err := certs.New(c.TLS)
+		report("", err)
+	}
+	for _, service := range c.Services.all() {
+		_, err := upstreamcerts.New(service.TLS)
+		report("services."+service.name+".", err)
+	}
+	return problems
 }
 
 // Show is a valid configuration file with every key. No secret is in it: what the file takes from outside is shown as it is written there,

@@ -32,6 +32,11 @@ func (a *App) reloads() []*reloaded {
 	if a.certs != nil {
 		list = append(list, &reloaded{what: "tls", reload: a.certs.Reload})
 	}
+	for _, service := range a.cfg.Services.all() {
+		if service.TLS.HasFiles() {
+			list = append(list, &reloaded{what: "services." + service.name + ".tls", reload: a.clients.chains[service.name].Reload})
+		}
+	}
 	if a.cfg.Auth.APIKeys.File != "" {
 		list = append(list, &reloaded{what: "auth.api_keys.file", reload: a.loadAPIKeys})
 	}

@@ -9,6 +9,7 @@ import (
 	"tiffin/backends/upstream/balance"
 	"tiffin/backends/upstream/cache"
 	"tiffin/backends/upstream/call"
+	"tiffin/backends/upstream/certs"
 	"tiffin/backends/upstream/credential"
 	"tiffin/backends/upstream/discovery"
 	"tiffin/backends/upstream/health"
@@ -27,6 +28,8 @@ type Config struct {
 	// IdleTimeout is how long a connection waits for another call. It is to be shorter than the keep-alive of the service, so that it is
 	// mostly us who closes: a call that meets a connection in the moment it is closed fails, and a write without a key is not repeated [30s].
 	IdleTimeout time.Duration `yaml:"idle_timeout"`
+	// TLS says by what instances are known that are spoken to by https, and this gateway to them.
+	TLS certs.Config `yaml:"tls"`
 	// Calls says what is known of the service's requests beyond HTTP.
 	Calls call.Config `yaml:"calls"`
 	// Balance says which instance gets an attempt.
@@ -60,7 +63,14 @@ func (c Config) Validate() []fault.Invalid {
 	if c.IdleTimeout < minIdle || c.IdleTimeout > maxIdle {
 		problems = append(problems, fault.Invalid{Path: "idle_timeout", Reason: fmt.Sprintf("is not %s to %s", minIdle, maxIdle), Remedy: `write one such as "30s"`})
 	}
+	if c.TLS != (certs.Config{}) && source.Scheme == "http" {
+		problems = append(problems, fault.Invalid{
+			Path: "tls", Reason: "has no effect with a url that says http: nothing is encrypted there, and nobody proves who they are",
+			Remedy: "begin the url with https:// (dns, dns+srv, file, consul and kubernetes: add scheme=https), or leave tls out",
+		})
+	}
 	return slices.Concat(problems,
+		fault.Under("tls", c.TLS.Validate()),
 		fault.Under("calls", c.Calls.Validate()),
 		fault.Under("balance", c.Balance.Validate()),
 		fault.Under("health", c.Health.Validate()),

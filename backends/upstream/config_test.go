@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tiffin/backends/upstream"
+	"tiffin/backends/upstream/certs"
 )
 
 func TestURLs(t *testing.T) {
@@ -42,12 +43,30 @@ func TestPartsAreValidated(t *testing.T) {
 		"mesh: ":                             func(c *upstream.Config) { c.Mesh, c.URL = true, "http://a,b" },
 		"health.active.path: ":               func(c *upstream.Config) { c.Mesh, c.Health.Active.Path = true, "/healthz" },
 		"resilience.hedge: ":                 func(c *upstream.Config) { c.Mesh, c.Resilience.Hedge.Delay = true, time.Second },
+		"tls.key_file: ":                     func(c *upstream.Config) { c.URL, c.TLS.CertFile = "https://a", "cert.pem" },
 		"resilience.reads.attempt_timeout: ": func(c *upstream.Config) { c.Resilience.Reads.AttemptTimeout = 0 },
 	} {
 		cfg := upstream.Defaults()
 		cfg.URL = "http://a"
 		spoil(&cfg)
 		checkProblems(t, cfg, want)
+	}
+}
+
+// To encrypt is the url's to say: what is written for it beside one that says otherwise would keep nobody out.
+func TestTLSNeedsHTTPS(t *testing.T) {
+	for url, refused := range map[string]bool{
+		"http://a": true, "https://a": false, "dns://a:1": true, "dns://a:1?scheme=https": false,
+		"consul://127.0.0.1:8500/orders?scheme=https": false, "file:///orders.json?scheme=http": true,
+	} {
+		for _, files := range []certs.Config{{ServerName: "a.test"}, {CAFile: "ca.pem"}, {CertFile: "c.pem", KeyFile: "k.pem"}} {
+			cfg := upstream.Defaults()
+			cfg.URL, cfg.TLS = url, files
+			problems := cfg.Validate()
+			if refused != (len(problems) == 1) || refused && (problems[0].Path != "tls" || !strings.Contains(problems[0].Reason, "says http")) {
+				t.Errorf("%s, %+v: %v", url, files, problems)
+			}
+		}
 	}
 }
 

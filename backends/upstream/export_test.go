@@ -1,7 +1,6 @@
 package upstream
 
 import (
-	"crypto/x509"
 	"net/http"
 	"slices"
 )
@@ -12,6 +11,3 @@ func (u *Upstream) Over(next http.RoundTripper, without ...string) {
 	chain[len(chain)-1].wrap = func(http.RoundTripper) http.RoundTripper { return next }
 	u.head = build(chain)
 }
-
-// Trust makes certificates of the pool good, before the first call.
-func (u *Upstream) Trust(pool *x509.CertPool) { u.connections.TLSClientConfig.RootCAs = pool }

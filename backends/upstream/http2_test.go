@@ -2,11 +2,13 @@ package upstream_test
 
 import (
 	"context"
-	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -35,6 +37,10 @@ func TestASilentConnectionIsReplaced(t *testing.T) {
 	far := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) }))
 	far.StartTLS() // for its certificate
 	defer far.Close()
+	trusted := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(trusted, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: far.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		network := testkit.NewNetwork()
 		listener := network.Listen("example.com:443")
@@ -46,7 +52,7 @@ func TestASilentConnectionIsReplaced(t *testing.T) {
 		var first atomic.Bool
 		var dialled atomic.Int32
 		cfg := upstream.Defaults()
-		cfg.URL = "https://example.com"
+		cfg.URL, cfg.TLS.CAFile = "https://example.com", trusted
 		up, err := upstream.New(cfg, upstream.Deps{Dial: func(ctx context.Context, kind, addr string) (net.Conn, error) {
 			conn, err := network.DialContext(ctx, kind, addr)
 			if dialled.Add(1) == 1 {
@@ -57,9 +63,6 @@ func TestASilentConnectionIsReplaced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trust := x509.NewCertPool()
-		trust.AddCert(far.Certificate())
-		up.Trust(trust)
 		follow(t, up)
 		ask := func() (string, error) { return send(t.Context(), up, "GET", "http://orders/", nil) }
 		if text, err := ask(); text != "HTTP/2.0" || err != nil {

@@ -1,7 +1,9 @@
 package upstream
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -70,7 +72,7 @@ type Upstream struct {
 	policies    *resilience.Policies
 	checker     *health.Checker
 	outliers    *health.Outliers
-	connections connections
+	connections *connections
 	issuers     http.RoundTripper
 	store       *kv.Store
 	usable      func(http.Header, string) bool
@@ -84,7 +86,7 @@ type Upstream struct {
 	failure atomic.Pointer[string] // discovery's last, nil while it is well
 }
 
-// New builds the chain. It starts nothing and asks nobody; calls before Run find no instance.
+// New builds the chain; it reads the files of Config.TLS. It starts nothing and asks nobody; calls before Run find no instance.
 func New(cfg Config, deps Deps) (*Upstream, error) {
 	if problems := cfg.Validate(); problems != nil {
 		return nil, joined(problems)
@@ -92,13 +94,18 @@ func New(cfg Config, deps Deps) (*Upstream, error) {
 	source, _ := newSource(cfg.URL, deps.Dial) // Validate had no problem with it
 	cfg.Cache = cfg.keyed()
 	cfg.Cache.Service = deps.Name
+	cfg.TLS.ServerName = cmp.Or(cfg.TLS.ServerName, source.ServerName)
+	connections, err := newConnections(deps.Dial, cfg.TLS, cfg.IdleTimeout)
+	if err != nil {
+		return nil, err
+	}
 	u := &Upstream{
-		cfg: cfg, store: deps.Store, usable: deps.Usable, events: deps.Events, observer: deps.Observer, source: source, connections: newConnections(deps.Dial, source.ServerName, cfg.IdleTimeout),
+		cfg: cfg, store: deps.Store, usable: deps.Usable, events: deps.Events, observer: deps.Observer, source: source, connections: connections,
 		issuers: deps.Issuers,
 		changed: make(chan struct{}, 1), settled: make(chan struct{}),
 	}
-	if u.issuers == nil {
-		u.issuers = newConnections(deps.Dial, "", cfg.IdleTimeout).Transport
+	if u.issuers == nil { // another far side than the service: it is known by the system's roots
+		u.issuers = newTransport(deps.Dial, &tls.Config{MinVersion: tls.VersionTLS12}, cfg.IdleTimeout)
 	}
 	if err := u.assemble(deps); err != nil {
 		return nil, err
@@ -130,7 +137,7 @@ func (u *Upstream) assemble(deps Deps) (err error) {
 		return err
 	}
 	if u.checker, err = health.NewChecker(u.cfg.Health.Active, u.target(), health.CheckerDeps{
-		Set: u.set, Transport: health.NewTransport(deps.Dial, u.connections.TLSClientConfig), Rand: rand.Float64, Checked: u.events.Checked,
+		Set: u.set, Transport: u.connections.checks(), Rand: rand.Float64, Checked: u.events.Checked,
 	}); err != nil {
 		return err
 	}
@@ -170,6 +177,7 @@ func (u *Upstream) Run(ctx context.Context) error {
 		work.Go(func() { u.outliers.Run(ctx) })
 	}
 	work.Go(func() { u.dropWhatLeft(ctx) })
+	work.Go(func() { u.connections.endRetired(ctx, u.longestCall()) })
 	err := u.source.provider.Watch(ctx, u.discovered, u.discoveryFailed)
 	if err != nil {
 		u.discoveryFailed(err)
@@ -180,6 +188,11 @@ func (u *Upstream) Run(ctx context.Context) error {
 	return err
 }
 
+// Reload reads the files of Config.TLS again and reports whether they have changed. Calls and checks from now on go by what they have, over
+// connections of their own; calls under way end on those that they have, which are closed then. With an error everything stays as it was.
+// It is for whoever knows when to look, now and then: one goroutine calls it.
+func (u *Upstream) Reload() (changed bool, err error) { return u.connections.reload() }
+
 // Settled is closed once discovery has answered for the first time, well or not, or can never work.
 func (u *Upstream) Settled() <-chan struct{} { return u.settled }
 
@@ -188,7 +201,7 @@ func (u *Upstream) Close() {
 	if u.cache != nil {
 		u.cache.Close()
 	}
-	u.connections.CloseIdleConnections()
+	u.connections.close()
 }
 
 func (u *Upstream) discovered(set []discovery.Endpoint) {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tiffin/gateway/auth/authtest"
 	"tiffin/identity"
+	"tiffin/internal/testkit/pki"
 )
 
 func clients() []CertificateConfig {
@@ -26,17 +26,17 @@ func clients() []CertificateConfig {
 
 // A certificate over a real connection is one caller, by its alternative name.
 func TestCertificateOverTLS(t *testing.T) {
-	servers, authority := authtest.NewCA("servers"), authtest.NewCA("clients")
+	servers, authority := pki.NewCA("servers"), pki.NewCA("clients")
 	v := NewVerifier(Config{Certificates: clients()}, Deps{})
 	var got *caller
 	var failed error
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got, failed = v.authenticate(r) }))
-	leaf := servers.Issue(authtest.Leaf{DNS: []string{"gateway.test"}, Server: true})
+	leaf := servers.Issue(pki.Leaf{DNS: []string{"gateway.test"}, Server: true})
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{leaf.TLS}, ClientCAs: authority.Pool(), ClientAuth: tls.VerifyClientCertIfGiven}
 	server.StartTLS()
 	defer server.Close()
 	ends := time.Now().Add(time.Hour).Truncate(time.Second).UTC()
-	client := authority.Issue(authtest.Leaf{URI: []string{"spiffe://example.org/kiosk"}, DNS: []string{"elsewhere.test"}, Until: ends})
+	client := authority.Issue(pki.Leaf{URI: []string{"spiffe://example.org/kiosk"}, DNS: []string{"elsewhere.test"}, Until: ends})
 	transport := &http.Transport{TLSClientConfig: &tls.Config{
 		RootCAs: servers.Pool(), ServerName: "gateway.test", Certificates: []tls.Certificate{client.TLS},
 	}}
@@ -56,8 +56,8 @@ func TestCertificateOverTLS(t *testing.T) {
 }
 
 // state is a connection whose certificate was verified.
-func state(leaf authtest.Leaf) *tls.ConnectionState {
-	certificate := authtest.NewCA("clients").Issue(leaf)
+func state(leaf pki.Leaf) *tls.ConnectionState {
+	certificate := pki.NewCA("clients").Issue(leaf)
 	parsed, err := x509.ParseCertificate(certificate.TLS.Certificate[0])
 	if err != nil {
 		panic(err)
@@ -66,7 +66,7 @@ func state(leaf authtest.Leaf) *tls.ConnectionState {
 }
 
 func TestCertificates(t *testing.T) {
-	unverified := state(authtest.Leaf{DNS: []string{"till.example.org"}})
+	unverified := state(pki.Leaf{DNS: []string{"till.example.org"}})
 	unverified.VerifiedChains = nil
 	for name, c := range map[string]struct {
 		state   *tls.ConnectionState
@@ -76,23 +76,23 @@ func TestCertificates(t *testing.T) {
 	}{
 		"plain HTTP":            {nil, nil, "", nil},
 		"no certificate":        {&tls.ConnectionState{}, nil, "", nil},
-		"DNS, case":             {state(authtest.Leaf{DNS: []string{"tiLL.example.org"}}), nil, "till", nil},
-		"email":                 {state(authtest.Leaf{Email: []string{"cook@example.org"}}), nil, "cook", nil},
-		"carrier":               {state(authtest.Leaf{DNS: []string{"lb.example.org"}}), nil, "", nil},
-		"carrier's request":     {state(authtest.Leaf{DNS: []string{"lb.example.org"}}), []string{APIKeyHeader, "bad"}, "", refusedAPIKey},
-		"unknown":               {state(authtest.Leaf{DNS: []string{"other.test"}}), nil, "", refusedCertificate},
-		"no names":              {state(authtest.Leaf{}), nil, "", refusedCertificate},
-		"another kind":          {state(authtest.Leaf{URI: []string{"till.example.org"}}), nil, "", refusedCertificate},
-		"longer":                {state(authtest.Leaf{URI: []string{"spiffe://example.org/kiosk/2"}}), nil, "", refusedCertificate},
-		"wildcard":              {state(authtest.Leaf{DNS: []string{"*.example.org"}}), nil, "", refusedCertificate},
-		"two clients'":          {state(authtest.Leaf{DNS: []string{"till.example.org"}, Email: []string{"cook@example.org"}}), nil, "", refusedCertificate},
-		"a client's and a load": {state(authtest.Leaf{DNS: []string{"till.example.org", "lb.example.org"}}), nil, "", refusedCertificate},
-		"one twice":             {state(authtest.Leaf{DNS: []string{"till.example.org", "TILL.example.org"}}), nil, "till", nil},
+		"DNS, case":             {state(pki.Leaf{DNS: []string{"tiLL.example.org"}}), nil, "till", nil},
+		"email":                 {state(pki.Leaf{Email: []string{"cook@example.org"}}), nil, "cook", nil},
+		"carrier":               {state(pki.Leaf{DNS: []string{"lb.example.org"}}), nil, "", nil},
+		"carrier's request":     {state(pki.Leaf{DNS: []string{"lb.example.org"}}), []string{APIKeyHeader, "bad"}, "", refusedAPIKey},
+		"unknown":               {state(pki.Leaf{DNS: []string{"other.test"}}), nil, "", refusedCertificate},
+		"no names":              {state(pki.Leaf{}), nil, "", refusedCertificate},
+		"another kind":          {state(pki.Leaf{URI: []string{"till.example.org"}}), nil, "", refusedCertificate},
+		"longer":                {state(pki.Leaf{URI: []string{"spiffe://example.org/kiosk/2"}}), nil, "", refusedCertificate},
+		"wildcard":              {state(pki.Leaf{DNS: []string{"*.example.org"}}), nil, "", refusedCertificate},
+		"two clients'":          {state(pki.Leaf{DNS: []string{"till.example.org"}, Email: []string{"cook@example.org"}}), nil, "", refusedCertificate},
+		"a client's and a load": {state(pki.Leaf{DNS: []string{"till.example.org", "lb.example.org"}}), nil, "", refusedCertificate},
+		"one twice":             {state(pki.Leaf{DNS: []string{"till.example.org", "TILL.example.org"}}), nil, "till", nil},
 		"not verified":          {unverified, nil, "", refusedCertificate},
-		"ended since":           {state(authtest.Leaf{DNS: []string{"till.example.org"}, Until: time.Now().Add(-time.Second)}), nil, "", refusedCertificateExpired},
-		"with a token":          {state(authtest.Leaf{DNS: []string{"till.example.org"}}), []string{"Authorization", "Bearer x"}, "", refusedSeveral},
-		"with a key":            {state(authtest.Leaf{DNS: []string{"till.example.org"}}), []string{APIKeyHeader, "x"}, "", refusedSeveral},
-		"unknown, with a token": {state(authtest.Leaf{DNS: []string{"other.test"}}), []string{"Authorization", "Bearer x"}, "", refusedCertificate},
+		"ended since":           {state(pki.Leaf{DNS: []string{"till.example.org"}, Until: time.Now().Add(-time.Second)}), nil, "", refusedCertificateExpired},
+		"with a token":          {state(pki.Leaf{DNS: []string{"till.example.org"}}), []string{"Authorization", "Bearer x"}, "", refusedSeveral},
+		"with a key":            {state(pki.Leaf{DNS: []string{"till.example.org"}}), []string{APIKeyHeader, "x"}, "", refusedSeveral},
+		"unknown, with a token": {state(pki.Leaf{DNS: []string{"other.test"}}), []string{"Authorization", "Bearer x"}, "", refusedCertificate},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/graphql", nil)
 		r.TLS = c.state
@@ -110,7 +110,7 @@ func TestCertificates(t *testing.T) {
 // Where no certificates are configured they are the listener's business, and say nothing of who asks.
 func TestCertificatesThatAreNotLookedAt(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/graphql", nil)
-	r.TLS = state(authtest.Leaf{DNS: []string{"till.example.org"}})
+	r.TLS = state(pki.Leaf{DNS: []string{"till.example.org"}})
 	if got, err := NewVerifier(Config{}, Deps{}).authenticate(r); got != nil || err != nil {
 		t.Errorf("%v, %v", got, err)
 	}

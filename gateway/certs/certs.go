@@ -6,36 +6,27 @@
 package certs
 
 import (
-	"bytes"
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"os"
-	"sync/atomic"
-)
 
-// maxFile bounds each file, in bytes.
-const maxFile = 1 << 20
+	"tiffin/internal/certfile"
+)
 
 // Store holds what the files last had in order. It is safe for concurrent use, but for Reload, which one goroutine calls.
 type Store struct {
-	cfg     Config
-	read    contents
-	current atomic.Pointer[tls.Config]
-}
-
-// contents are the files' bytes.
-type contents struct{ cert, key, authorities []byte }
-
-func (c contents) same(other contents) bool {
-	return bytes.Equal(c.cert, other.cert) && bytes.Equal(c.key, other.key) && bytes.Equal(c.authorities, other.authorities)
+	cfg   Config
+	files *certfile.Store
 }
 
 // New reads the files of a Config that is valid and enabled.
 func New(cfg Config) (*Store, error) {
 	s := &Store{cfg: cfg.WithDefaults()}
-	if _, err := s.Reload(); err != nil {
+	var err error
+	s.files, err = certfile.New(certfile.Files{
+		Cert:        certfile.File{Key: "tls.cert", Name: s.cfg.Cert},
+		Key:         certfile.File{Key: "tls.key", Name: s.cfg.Key},
+		Authorities: certfile.File{Key: "tls.client_ca", Name: s.cfg.ClientCA},
+	}, s.use)
+	if err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -43,59 +34,21 @@ func New(cfg Config) (*Store, error) {
 
 // Reload reads the files again and reports whether they have changed. Handshakes from now on go by what they have; connections that are
 // open stay. With an error everything stays as it was.
-func (s *Store) Reload() (changed bool, err error) {
-	read, err := s.files()
-	if err != nil || s.current.Load() != nil && read.same(s.read) {
-		return false, err
-	}
-	next, err := s.parse(read)
+func (s *Store) Reload() (changed bool, err error) { return s.files.Reload() }
+
+// use makes one state of the files the configuration of handshakes.
+func (s *Store) use(read certfile.Contents) (*tls.Config, error) {
+	pair, err := read.Pair()
 	if err != nil {
-		return false, err
-	}
-	s.read = read
-	s.current.Store(next)
-	return true, nil
-}
-
-func (s *Store) files() (read contents, err error) {
-	for _, file := range []struct {
-		key, name string
-		to        *[]byte
-	}{{"cert", s.cfg.Cert, &read.cert}, {"key", s.cfg.Key, &read.key}, {"client_ca", s.cfg.ClientCA, &read.authorities}} {
-		if file.name == "" {
-			continue
-		}
-		if *file.to, err = readFile(file.name); err != nil {
-			return read, fmt.Errorf("tls.%s: %w", file.key, err)
-		}
-	}
-	return read, nil
-}
-
-func readFile(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
 		return nil, err
-	case !info.Mode().IsRegular() || info.Size() > maxFile:
-		return nil, fmt.Errorf("%s is no file of at most %d bytes", name, maxFile)
-	}
-	return os.ReadFile(name) //nolint:gosec // the operator's own file
-}
-
-func (s *Store) parse(read contents) (*tls.Config, error) {
-	pair, err := tls.X509KeyPair(read.cert, read.key)
-	if err != nil {
-		return nil, fmt.Errorf("tls.cert and tls.key: %w", err) // its errors show nothing of the key
 	}
 	cfg := s.base()
 	cfg.Certificates = []tls.Certificate{pair}
 	if s.cfg.ClientAuth == None {
 		return cfg, nil
 	}
-	cfg.ClientCAs = x509.NewCertPool()
-	if !cfg.ClientCAs.AppendCertsFromPEM(read.authorities) {
-		return nil, errors.New("tls.client_ca: there is no certificate in the file")
+	if cfg.ClientCAs, err = read.Pool(); err != nil {
+		return nil, err
 	}
 	cfg.ClientAuth = tls.VerifyClientCertIfGiven
 	if s.cfg.ClientAuth == Require {
@@ -118,6 +71,6 @@ func (s *Store) base() *tls.Config {
 // TLS is the listener's configuration: each handshake goes by the files' last good state.
 func (s *Store) TLS() *tls.Config {
 	cfg := s.base()
-	cfg.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return s.current.Load(), nil }
+	cfg.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return s.files.TLS(), nil }
 	return cfg
 }

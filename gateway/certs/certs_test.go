@@ -18,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"tiffin/gateway/auth/authtest"
 	"tiffin/gateway/certs"
+	"tiffin/internal/testkit/pki"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -43,10 +43,10 @@ func (s *site) write(name string, text []byte) string {
 }
 
 // open serves with a certificate of ca, asking clients for one of clients where there is such.
-func open(t *testing.T, mode certs.ClientAuth, minVersion string, ca, clients *authtest.CA) *site {
+func open(t *testing.T, mode certs.ClientAuth, minVersion string, ca, clients *pki.CA) *site {
 	t.Helper()
 	s := &site{t: t, folder: t.TempDir(), roots: ca.Pool()}
-	leaf := ca.Issue(authtest.Leaf{DNS: []string{"first.test"}, Server: true})
+	leaf := ca.Issue(pki.Leaf{DNS: []string{"first.test"}, Server: true})
 	cfg := certs.Config{Cert: s.write("cert.pem", leaf.CertPEM), Key: s.write("key.pem", leaf.KeyPEM), ClientAuth: mode, MinVersion: minVersion}
 	if clients != nil {
 		cfg.ClientCA = s.write("clients.pem", clients.PEM)
@@ -92,7 +92,7 @@ func (s *site) get(name string, change func(*tls.Config)) (text, server string, 
 }
 
 // by shows a certificate, also to a server that does not name its authority among those that it accepts.
-func by(leaf *authtest.Certificate) func(*tls.Config) {
+func by(leaf *pki.Certificate) func(*tls.Config) {
 	return func(c *tls.Config) {
 		if leaf != nil {
 			c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &leaf.TLS, nil }
@@ -101,15 +101,15 @@ func by(leaf *authtest.Certificate) func(*tls.Config) {
 }
 
 func TestClientCertificates(t *testing.T) {
-	ca, clients, strangers := authtest.NewCA("servers"), authtest.NewCA("clients"), authtest.NewCA("strangers")
-	good := clients.Issue(authtest.Leaf{DNS: []string{"kiosk.test"}})
-	stranger := strangers.Issue(authtest.Leaf{DNS: []string{"kiosk.test"}})
-	expired := clients.Issue(authtest.Leaf{DNS: []string{"kiosk.test"}, Until: time.Now().Add(-time.Minute)})
-	server := clients.Issue(authtest.Leaf{DNS: []string{"kiosk.test"}, Server: true})
+	ca, clients, strangers := pki.NewCA("servers"), pki.NewCA("clients"), pki.NewCA("strangers")
+	good := clients.Issue(pki.Leaf{DNS: []string{"kiosk.test"}})
+	stranger := strangers.Issue(pki.Leaf{DNS: []string{"kiosk.test"}})
+	expired := clients.Issue(pki.Leaf{DNS: []string{"kiosk.test"}, Until: time.Now().Add(-time.Minute)})
+	server := clients.Issue(pki.Leaf{DNS: []string{"kiosk.test"}, Server: true})
 	for _, c := range []struct {
 		name string
 		mode certs.ClientAuth
-		cert *authtest.Certificate
+		cert *pki.Certificate
 		want string // empty: no answer
 	}{
 		{"none", certs.None, nil, "HTTP/2.0 nobody"},
@@ -138,7 +138,7 @@ func TestClientCertificates(t *testing.T) {
 }
 
 func TestVersions(t *testing.T) {
-	ca := authtest.NewCA("servers")
+	ca := pki.NewCA("servers")
 	for _, c := range []struct {
 		least string
 		speak uint16
@@ -159,7 +159,7 @@ func TestVersions(t *testing.T) {
 
 // A certificate that is replaced is shown from then on; one that is half replaced, or broken, is not.
 func TestReload(t *testing.T) {
-	ca := authtest.NewCA("servers")
+	ca := pki.NewCA("servers")
 	s := open(t, certs.None, "", ca, nil)
 	shows := func(want string) {
 		t.Helper()
@@ -175,7 +175,7 @@ func TestReload(t *testing.T) {
 	}
 	shows("first.test")
 	reload(false, false)
-	second := ca.Issue(authtest.Leaf{DNS: []string{"second.test"}, Server: true})
+	second := ca.Issue(pki.Leaf{DNS: []string{"second.test"}, Server: true})
 	s.write("cert.pem", second.CertPEM)
 	reload(false, true) // the key is still the first one's
 	shows("first.test")
@@ -195,11 +195,11 @@ func TestReload(t *testing.T) {
 
 // Clients of an authority that was taken off the list are strangers from then on, also where they were here before.
 func TestReloadOfAuthorities(t *testing.T) {
-	ca, before, after := authtest.NewCA("servers"), authtest.NewCA("before"), authtest.NewCA("after")
+	ca, before, after := pki.NewCA("servers"), pki.NewCA("before"), pki.NewCA("after")
 	s := open(t, certs.Request, "", ca, before)
 	sessions := tls.NewLRUClientSessionCache(10)
-	old, next := before.Issue(authtest.Leaf{DNS: []string{"old.test"}}), after.Issue(authtest.Leaf{DNS: []string{"new.test"}})
-	as := func(leaf authtest.Certificate) string {
+	old, next := before.Issue(pki.Leaf{DNS: []string{"old.test"}}), after.Issue(pki.Leaf{DNS: []string{"new.test"}})
+	as := func(leaf pki.Certificate) string {
 		got, _, err := s.get("first.test", func(c *tls.Config) { by(&leaf)(c); c.ClientSessionCache = sessions })
 		if err != nil {
 			return ""

@@ -9,7 +9,7 @@ func Table() Rules {
 	return Rules{
 		Packages:   packages(),
 		Libraries:  libraries(),
-		Kit:        "gateway/... engine/... backends/rest backends/xmlapi backends/upstream/... checkout/journal/... fault identity telemetry/... internal/kv/... internal/watch internal/testkit/...",
+		Kit:        "gateway/... engine/... backends/rest backends/xmlapi backends/upstream/... checkout/journal/... fault identity telemetry/... internal/kv/... internal/watch internal/certfile internal/testkit/...",
 		Storefront: "graph resolvers/... checkout checkout/observe internal/storefront internal/demo/... " + clients,
 		Roof:       "cmd/...",
 	}
@@ -23,7 +23,7 @@ func packages() []Row {
 		{"app", "...", "the only wiring: construction, start, drain"},
 
 		// Edge
-		{"gateway/...", "gateway/... fault identity telemetry internal/kv/... internal/watch", "the HTTP edge knows no orders; it is handed an executable schema"},
+		{"gateway/...", "gateway/... fault identity telemetry internal/kv/... internal/watch internal/certfile", "the HTTP edge knows no orders; it is handed an executable schema"},
 
 		// Graph
 		{"resolvers/edges", "engine fault internal/storefront " + clients, "every cross-service edge, once, as a batch function"},
@@ -45,6 +45,7 @@ func packages() []Row {
 		{"backends/upstream/discovery", "fault", "what a provider is"},
 		{"backends/upstream/balance", "backends/upstream/call backends/upstream/discovery fault", "which instance gets this attempt"},
 		{"backends/upstream/health", "backends/upstream/balance fault", "which instances to leave out"},
+		{"backends/upstream/certs", "backends/upstream/discovery fault internal/certfile", "by what instances are known, and this gateway to them"},
 		{"backends/upstream/body", "", "answers are read once, within a bound"},
 		{"backends/upstream/call", "fault", "what the positions share about one call"},
 		{"backends/upstream/resilience", "backends/upstream/body backends/upstream/call fault", "how often, how long, how many at once"},
@@ -63,6 +64,7 @@ func packages() []Row {
 		{"web", "", "the embedded assets and their handler"},
 		{"internal/storefront", "", "types that several services share"},
 		{"internal/watch", "", "files that somebody else replaces"},
+		{"internal/certfile", "fault", "certificates that somebody else replaces, read one way for both ends"},
 		{"internal/kv/...", "fault internal/kv/...", "bytes by key with expiry"},
 		{"internal/gen/...", "internal/gen/...", "generators; they read text, not our packages"},
 		{"internal/drill/crash", "checkout/journal checkout/journal/sqlite checkout/journal/postgres", "processes, over HTTP; it looks at journals from outside, to count what a kill met"},
@@ -75,6 +77,7 @@ func packages() []Row {
 		{"internal/testkit/httpaudit", "internal/testkit", "the public audits of GraphQL over HTTP; apart, for it starts processes"},
 		{"internal/testkit/hostile", "", "answers that no service should give; apart, so that the product links no testing"},
 		{"internal/testkit/oidctest", "", "a certified OpenID provider in tests; apart, for it starts processes"},
+		{"internal/testkit/pki", "", "authorities of tests; apart, so that the product links none"},
 		{"internal/testkit/pgtest", "internal/testkit", "a real PostgreSQL in tests; apart, for it starts processes"},
 		{"internal/testkit", "", "what tests and the demo share"},
 		{"internal/arch", "", "reads files only"},

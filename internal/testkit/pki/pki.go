@@ -1,4 +1,5 @@
-package authtest
+// Package pki has authorities for tests, which certify whatever they are told to.
+package pki
 
 import (
 	"crypto/ecdsa"
@@ -9,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
+	"net"
 	"net/url"
 	"time"
 )
@@ -25,6 +27,7 @@ type CA struct {
 // Leaf is what a certificate says.
 type Leaf struct {
 	DNS, Email, URI []string
+	IP              []net.IP
 	// Server says that it is for servers; otherwise it is for clients.
 	Server bool
 	// Until is when it ends: in an hour where it is zero.
@@ -66,7 +69,7 @@ func (c *CA) Issue(leaf Leaf) Certificate {
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "common.test"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: leaf.Until,
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{usage}, DNSNames: leaf.DNS, EmailAddresses: leaf.Email,
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{usage}, DNSNames: leaf.DNS, EmailAddresses: leaf.Email, IPAddresses: leaf.IP,
 	}
 	for _, text := range leaf.URI {
 		template.URIs = append(template.URIs, must(url.Parse(text)))
