@@ -64,6 +64,7 @@ func (s *shop) showBy(ca *pki.CA, name string) {
 func (s *shop) config(urls ...string) upstream.Config {
 	cfg := upstream.Defaults()
 	cfg.URL, cfg.Balance.Policy = "https://"+strings.Join(urls, ","), "round_robin"
+	cfg.Resilience.Reads.AttemptTimeout, cfg.Resilience.Reads.CallTimeout = 10*time.Second, 10*time.Second // no test waits for them
 	cfg.TLS = certs.Config{
 		CAFile: filepath.Join(s.folder, "ca.pem"), CertFile: filepath.Join(s.folder, "cert.pem"), KeyFile: filepath.Join(s.folder, "key.pem"), ServerName: shopName,
 	}
@@ -127,7 +128,7 @@ func TestAServiceWithAPrivateAuthority(t *testing.T) {
 			far := s.open(c.http2, nil)
 			cfg, down := s.config(far.addr), make(chan health.Checked, 1)
 			if cfg.Mesh = c.mesh; !c.mesh {
-				cfg.Health.Active.Path, cfg.Health.Active.Interval, cfg.Health.Active.Timeout = "/healthz", 100*time.Millisecond, 100*time.Millisecond
+				cfg.Health.Active.Path, cfg.Health.Active.Interval, cfg.Health.Active.Timeout = "/healthz", time.Second, time.Second
 			}
 			up := run(t, cfg, upstream.Deps{Events: upstream.Events{Checked: func(c health.Checked) { down <- c }}})
 			text, err := send(t.Context(), up, "GET", "http://orders/", nil)
@@ -271,10 +272,12 @@ func TestRotation(t *testing.T) {
 			far := s.open(http2, func(c *tls.Config) { c.ClientCAs = both })
 			cfg := s.config(far.addr)
 			cfg.Resilience.Reads.Retries = 0 // what fails is seen
-			up := run(t, cfg, upstream.Deps{})
+			cfg.Health.Active.Path, cfg.Health.Active.Interval, cfg.Health.Active.Timeout = "/healthz", time.Second, time.Second
+			down := make(chan health.Checked, 1)
+			up := run(t, cfg, upstream.Deps{Events: upstream.Events{Checked: func(c health.Checked) { down <- c }}})
 			var stop atomic.Bool
 			var callers sync.WaitGroup
-			for range 8 {
+			for range 4 {
 				callers.Go(func() {
 					for !stop.Load() {
 						if _, err := send(t.Context(), up, "GET", "http://orders/", nil); err != nil {
@@ -302,6 +305,13 @@ func TestRotation(t *testing.T) {
 			reload("gateway.next.test")
 			s.write("ca.pem", servers.PEM)
 			reload("gateway.next.test")
+			for who := ""; !strings.HasPrefix(who, "gateway.next.test "); {
+				select {
+				case who = <-far.checks:
+				case checked := <-down:
+					t.Fatalf("checks fail: %v", checked.Err)
+				}
+			}
 			stop.Store(true)
 			callers.Wait()
 		})

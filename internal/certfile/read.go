@@ -22,7 +22,7 @@ func (f File) text() ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, f.bad("is no file", "name one in PEM", nil)
 	}
-	opened, err := os.Open(f.Name) //nolint:gosec // the operator's own file
+	opened, err := os.Open(f.Name)
 	if err != nil {
 		return nil, f.unreadable(err)
 	}
