@@ -21,7 +21,7 @@ import (
 
 // An answer is never kept for everybody where the service is told who asks by something that is not in the key.
 func TestCacheableRoutesAndForwardedIdentity(t *testing.T) {
-	oauth := credential.OAuthConfig{TokenURL: "http://login.test/token", ClientID: "a", ClientSecret: "b"}
+	oauth := credential.OAuthConfig{TokenURL: "http://login.test/token", ClientID: "a", ClientSecret: "b", Timeout: time.Second}
 	public, private := cache.Route{Path: "/a"}, cache.Route{Path: "/a", Scope: cache.Private}
 	keyed := func(header string) cache.Route { return cache.Route{Path: "/a", KeyHeaders: []string{header}} }
 	for name, c := range map[string]struct {
@@ -108,7 +108,7 @@ func TestHitNeedsNoToken(t *testing.T) {
 		})})
 		up := run(t, withCache(func(c *upstream.Config) {
 			c.Identity = credential.Config{Credential: credential.Client, OAuth: credential.OAuthConfig{
-				TokenURL: "http://login.test/token", ClientID: "a", ClientSecret: "b",
+				TokenURL: "http://login.test/token", ClientID: "a", ClientSecret: "b", Timeout: time.Second,
 			}}
 			c.Cache.Routes = []cache.Route{{Path: "/menu"}}
 		}), upstream.Deps{Dial: network.DialContext, Store: store(t)})

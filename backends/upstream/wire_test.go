@@ -103,7 +103,7 @@ func TestANeighbourThatSwitchesProtocolsIsNotWaitedFor(t *testing.T) {
 				})
 				up, _ := open(t, network, url, func(cfg *upstream.Config) {
 					cfg.Identity.Credential = credential.Client
-					cfg.Identity.OAuth = credential.OAuthConfig{TokenURL: "http://far/token", ClientID: "c", ClientSecret: "s"}
+					cfg.Identity.OAuth = credential.OAuthConfig{TokenURL: "http://far/token", ClientID: "c", ClientSecret: "s", Timeout: time.Second}
 				})
 				for range 2 { // whoever comes second does not wait for the first
 					_, err := send(t.Context(), up, http.MethodGet, "http://orders/", nil)

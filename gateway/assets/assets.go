@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/fault"
 )
 
@@ -72,7 +73,7 @@ func clean(p string) bool {
 	return path.Clean(p) == strings.TrimSuffix(p, "/") && !strings.ContainsAny(p, "%\\\x00;?#") && len(p) <= 1024
 }
 
-// asset is a resource in memory.
+// asset is a resource in memory, which it may share with others.
 type asset struct {
 	header http.Header
 	body   []byte
@@ -90,7 +91,7 @@ func (s Service) fetch(ctx context.Context, name, resource string) (*asset, erro
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = response.Body.Close() }() // what is left unread is of no use
+	defer func() { _ = response.Body.Close() }() // of an answer that is refused unread
 	switch {
 	case response.StatusCode == http.StatusNotFound || response.StatusCode == http.StatusGone:
 		return nil, errNone
@@ -101,14 +102,11 @@ func (s Service) fetch(ctx context.Context, name, resource string) (*asset, erro
 	case !s.allows(response.Header.Get("Content-Type")):
 		return nil, fmt.Errorf("assets: %s answered with a media type that is not listed", name)
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, s.MaxBytes+1))
+	content, err := body.Read(response, s.MaxBytes)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("assets: %s: %w", name, err)
 	}
-	if int64(len(body)) > s.MaxBytes {
-		return nil, fmt.Errorf("assets: %s answered with more than %d bytes", name, s.MaxBytes)
-	}
-	return &asset{header: response.Header, body: body}, nil
+	return &asset{header: response.Header, body: content}, nil
 }
 
 // write answers with what of the service's header matters to a client, or with 304.

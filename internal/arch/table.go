@@ -23,6 +23,7 @@ func packages() []Row {
 		{"app", "...", "the only wiring: construction, start, drain"},
 
 		// Edge
+		{"gateway/assets", "gateway/... backends/upstream/body fault", "what it serves are answers of services, which the client chain has in memory already"},
 		{"gateway/...", "gateway/... fault identity telemetry internal/kv/... internal/watch internal/certfile", "the HTTP edge knows no orders; it is handed an executable schema"},
 
 		// Graph
@@ -41,7 +42,7 @@ func packages() []Row {
 
 		// Network
 		{"backends/upstream/discovery/file", "backends/upstream/discovery fault internal/watch", "one way to know a service's instances: a file"},
-		{"backends/upstream/discovery/*", "backends/upstream/discovery fault", "one way to know a service's instances"},
+		{"backends/upstream/discovery/*", "backends/upstream/body backends/upstream/discovery fault", "one way to know a service's instances"},
 		{"backends/upstream/discovery", "fault", "what a provider is"},
 		{"backends/upstream/balance", "backends/upstream/call backends/upstream/discovery fault", "which instance gets this attempt"},
 		{"backends/upstream/health", "backends/upstream/balance fault", "which instances to leave out"},
@@ -51,7 +52,7 @@ func packages() []Row {
 		{"backends/upstream/resilience", "backends/upstream/body backends/upstream/call fault", "how often, how long, how many at once"},
 		{"backends/upstream/observe", "backends/upstream/call backends/upstream/discovery backends/upstream/health backends/upstream/resilience telemetry/...", "the decorators at the network's seam"},
 		{"backends/upstream/status", "backends/upstream/balance backends/upstream/discovery backends/upstream/resilience", "how the services are, for people and scrapes"},
-		{"backends/upstream/credential", "backends/upstream/call fault identity", "what a service is told of who asks"},
+		{"backends/upstream/credential", "backends/upstream/body backends/upstream/call fault identity", "what a service is told of who asks"},
 		{"backends/upstream/cache", "backends/upstream/call fault identity internal/kv", "which answers may be reused, by whom"},
 		{"backends/upstream", "backends/upstream/... fault identity internal/kv telemetry", "how a service is reached; knows no GraphQL"},
 

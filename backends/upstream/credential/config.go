@@ -102,7 +102,7 @@ func (c OAuthConfig) validate() []fault.Invalid {
 		"token_url", "is no address", "give the token endpoint, such as https://login.example.com/token")
 	report(c.ClientID == "", "client_id", "is missing", "give what this gateway is known by at the token endpoint")
 	report(c.ClientSecret == "", "client_secret", "is missing", "give the secret of client_id")
-	report(c.Timeout < 0 || c.Timeout > maxTimeout, "timeout", "is not 0 to 30s", `write one such as "2s"`)
+	report(c.Timeout <= 0 || c.Timeout > maxTimeout, "timeout", "is not above 0 and at most 30s", `write one such as "2s"`)
 	return problems
 }
 

@@ -264,6 +264,11 @@ func TestHostileEndpoints(t *testing.T) {
 		"redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://evil.test/", http.StatusTemporaryRedirect)
 		},
+		"switch": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Connection", "Upgrade")
+			w.Header().Set("Upgrade", "x")
+			w.WriteHeader(http.StatusSwitchingProtocols)
+		},
 		"HTML":       says("<html>"),
 		"no token":   says(`{"token_type":"Bearer"}`),
 		"other type": says(`{"access_token":"a","token_type":"DPoP"}`),
@@ -282,6 +287,9 @@ func TestHostileEndpoints(t *testing.T) {
 			start := time.Now()
 			_, err := p.send(t.Context(), http.MethodGet, "")
 			if !errors.Is(err, call.ErrNotSent) || strings.Contains(err.Error(), secret) || len(p.service.got) != 0 {
+				t.Errorf("%s: %v", name, err)
+			}
+			if name == "switch" && !strings.Contains(err.Error(), "the token endpoint: status 101") || name == "endless" && !strings.Contains(err.Error(), "more than 65536 bytes") {
 				t.Errorf("%s: %v", name, err)
 			}
 			if took := time.Since(start); took > 2*time.Second {
@@ -368,7 +376,7 @@ func TestAttachIsNotInThePathWhereNothingIsToBeDone(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
-	oauth := credential.OAuthConfig{TokenURL: "https://a.test/token", ClientID: "a", ClientSecret: "b"}
+	oauth := credential.OAuthConfig{TokenURL: "https://a.test/token", ClientID: "a", ClientSecret: "b", Timeout: time.Second}
 	for name, c := range map[string]struct {
 		cfg  credential.Config
 		want []string
@@ -377,7 +385,7 @@ func TestValidate(t *testing.T) {
 		"defaults":    {credential.Defaults(), nil},
 		"client":      {credential.Config{Credential: credential.Client, OAuth: oauth}, nil},
 		"exchange":    {credential.Config{Credential: credential.Exchange, OAuth: oauth}, nil},
-		"no endpoint": {credential.Config{Credential: credential.Client}, []string{"oauth.token_url", "oauth.client_id", "oauth.client_secret"}},
+		"no endpoint": {credential.Config{Credential: credential.Client}, []string{"oauth.token_url", "oauth.client_id", "oauth.client_secret", "oauth.timeout"}},
 		"to no end":   {credential.Config{Credential: credential.Token, OAuth: oauth}, []string{"oauth"}},
 		"unknown":     {credential.Config{Credential: "basic"}, []string{"authorization"}},
 		"headers":     {credential.Config{Forward: []string{"X-A", "authorization", "a b", "cache-control", "x-api-key", ""}}, []string{"forward[1]", "forward[2]", "forward[3]", "forward[4]", "forward[5]"}},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -15,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"golang.org/x/sync/singleflight"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/backends/upstream/call"
 )
 
@@ -39,8 +39,6 @@ const (
 // errNoToken is wrapped by the errors of calls for which there is no token: nothing was sent.
 var errNoToken = errors.New("there is no token for the service")
 
-var errSwitched = errors.New("status 101: the token endpoint switched to another protocol, unasked")
-
 // token is what the endpoint gave, or that it gave none.
 type token struct {
 	value string
@@ -60,9 +58,6 @@ type tokens struct {
 }
 
 func newTokens(cfg OAuthConfig, transport http.RoundTripper) *tokens {
-	if cfg.Timeout == 0 {
-		cfg.Timeout = Defaults().OAuth.Timeout
-	}
 	return &tokens{cfg: cfg, kept: map[string]*token{}, client: &http.Client{
 		Transport: transport,
 		// The secret is for the endpoint that is configured, and for nobody whom it names.
@@ -189,23 +184,22 @@ func (t *tokens) send(ctx context.Context, form url.Values) (answer, error) {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
 	req.SetBasicAuth(url.QueryEscape(t.cfg.ClientID), url.QueryEscape(t.cfg.ClientSecret)) // RFC 6749, section 2.3.1
-	res, err := t.client.Do(req)
+	res, err := t.client.Do(req)                                                           //nolint:bodyclose // body.Read closes it
 	if err != nil {
 		return got, err
 	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode == http.StatusSwitchingProtocols { // its body is the bare connection, which no context ends
-		return got, errSwitched
-	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	content, err := body.Read(res, maxAnswer)
+	tooLarge, isTooLarge := errors.AsType[*body.TooLargeError](err)
 	switch {
+	case errors.Is(err, body.ErrSwitched):
+		return got, fmt.Errorf("the token endpoint: %w", err)
+	case res.StatusCode != http.StatusOK: // it says more than an error of reading its body
+		return got, fmt.Errorf("status %d from the token endpoint%s", res.StatusCode, reason(content))
+	case isTooLarge:
+		return got, fmt.Errorf("more than %d bytes from the token endpoint", tooLarge.Limit)
 	case err != nil:
 		return got, err
-	case res.StatusCode != http.StatusOK:
-		return got, fmt.Errorf("status %d from the token endpoint%s", res.StatusCode, reason(body))
-	case len(body) > maxAnswer:
-		return got, fmt.Errorf("more than %d bytes from the token endpoint", maxAnswer)
-	case json.Unmarshal(body, &got) != nil:
+	case json.Unmarshal(content, &got) != nil:
 		return got, errors.New("no answer of a token endpoint")
 	case !strings.EqualFold(got.Type, "Bearer"):
 		return got, errors.New("a token of the token endpoint that is no bearer token")
@@ -216,11 +210,11 @@ func (t *tokens) send(ctx context.Context, form url.Values) (answer, error) {
 }
 
 // reason is the error code of an answer (RFC 6749, section 5.2), where it is one of those that there are.
-func reason(body []byte) string {
+func reason(content []byte) string {
 	var said struct {
 		Error string `json:"error"`
 	}
-	if len(body) > maxAnswer || json.Unmarshal(body, &said) != nil {
+	if json.Unmarshal(content, &said) != nil {
 		return ""
 	}
 	switch said.Error {

@@ -297,6 +297,11 @@ func TestStrangeAnswers(t *testing.T) {
 		"no port":      {answer(200, "1", `[{"Service":{"Address":"10.0.0.1"}}]`), "instance 1 of 1 was registered without"},
 		"high port":    {answer(200, "1", `[{"Service":{"Address":"10.0.0.1","Port":65536}}]`), "instance 1 of 1 was registered without"},
 		"too large":    {answer(200, "1", "["+strings.Repeat(" ", 16<<20)), "is larger than"},
+		"switched": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Connection", "Upgrade")
+			w.Header().Set("Upgrade", "x")
+			w.WriteHeader(http.StatusSwitchingProtocols)
+		}, "reading the answer: status 101"},
 		"torn": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			io.WriteString(w, "[")

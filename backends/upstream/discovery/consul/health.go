@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/backends/upstream/discovery"
 )
 
@@ -26,28 +26,24 @@ func (w *watch) ask(ctx context.Context, index uint64) ([]discovery.Endpoint, ui
 	if err != nil {
 		return nil, 0, err
 	}
-	res, err := w.client.Do(req)
+	res, err := w.client.Do(req) //nolint:bodyclose // body.Read closes it
 	if err != nil {
 		return nil, 0, reason(err)
 	}
-	defer func() { _ = res.Body.Close() }()              // nothing was written
-	if res.StatusCode == http.StatusSwitchingProtocols { // its body is the bare connection, which no context ends
-		return nil, 0, refusal(res.StatusCode, nil)
-	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	switch {
+	content, err := body.Read(res, maxAnswer)
+	switch tooLarge, is := errors.AsType[*body.TooLargeError](err); {
+	case is:
+		return nil, 0, fmt.Errorf("the answer is larger than %d bytes", tooLarge.Limit)
 	case err != nil:
 		return nil, 0, fmt.Errorf("reading the answer: %w", err)
-	case len(body) > maxAnswer:
-		return nil, 0, fmt.Errorf("the answer is larger than %d bytes", maxAnswer)
 	case res.StatusCode != http.StatusOK:
-		return nil, 0, refusal(res.StatusCode, body)
+		return nil, 0, refusal(res.StatusCode, content)
 	}
 	index, err = strconv.ParseUint(res.Header.Get("X-Consul-Index"), 10, 64)
 	if err != nil {
 		return nil, 0, errors.New("the answer has no X-Consul-Index: is this Consul's HTTP API?")
 	}
-	set, err := decode(body)
+	set, err := decode(content)
 	if err == nil && len(set) == 0 && res.Header.Get("X-Consul-Results-Filtered-By-Acls") == "true" {
 		err = fmt.Errorf("%w that the ACL token may see; it needs service:read and node:read", discovery.ErrEmpty)
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -15,11 +14,13 @@ import (
 	"strings"
 	"time"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/backends/upstream/discovery"
 )
 
 const (
 	maxHeaderBytes = 64 << 10
+	maxRefusal     = 64 << 10
 	maxMessage     = 300
 	// Pings find a connection whose other end has gone without saying so, in the silence of a watch.
 	pingAfter   = 30 * time.Second
@@ -104,7 +105,6 @@ func (c *client) get(ctx context.Context, params map[string]string) (*http.Respo
 		return nil, reason(err)
 	}
 	if res.StatusCode != http.StatusOK {
-		defer func() { _ = res.Body.Close() }() // nothing was written
 		return nil, refusal(res)
 	}
 	return res, nil
@@ -146,15 +146,15 @@ func (s status) Error() string {
 	return fmt.Sprintf("status %d, %q%s", s.Code, text, remedy)
 }
 
-// refusal is the status in the body of an answer, or a status made of the beginning of another body.
+// refusal is the status in the body of an answer, which it closes, or a status made of the beginning of another body.
 func refusal(res *http.Response) error {
 	var s status
-	if s.Code = res.StatusCode; s.Code == http.StatusSwitchingProtocols { // its body is the bare connection, which no context ends
-		return s
-	}
-	body, _ := io.ReadAll(io.LimitReader(res.Body, maxHeaderBytes)) // the code says enough
-	if json.Unmarshal(body, &s) != nil || s.Message == "" {
-		s.Message = strings.TrimSpace(string(body))
+	content, err := body.Read(res, maxRefusal)
+	switch {
+	case err != nil:
+		s.Message = err.Error() // the code says more
+	case json.Unmarshal(content, &s) != nil || s.Message == "":
+		s.Message = strings.TrimSpace(string(content))
 	}
 	s.Code = res.StatusCode
 	return s

@@ -16,6 +16,7 @@ import (
 	"tiffin/backends/upstream/discovery"
 	"tiffin/backends/upstream/discovery/discoverytest"
 	"tiffin/backends/upstream/discovery/kubernetes"
+	"tiffin/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -314,6 +315,21 @@ func TestStrangeAnswers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An answer that switches protocols is a failure: nothing that follows is waited for. HTTP/2 has no such answer.
+func TestProtocolsAreNotSwitched(t *testing.T) {
+	in(t, func(t *testing.T, _ *far, cfg kubernetes.Config, deps kubernetes.Deps) {
+		network := testkit.Start(t, map[string]http.Handler{"proxy.test": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Connection", "Upgrade")
+			w.Header().Set("Upgrade", "x")
+			w.WriteHeader(http.StatusSwitchingProtocols)
+		})})
+		cfg.API, deps.Dial = "http://proxy.test", network.DialContext
+		if err := discoverytest.Start(t, kubernetes.New(cfg, deps), false).Failure(); !strings.Contains(err.Error(), "status 101, ") {
+			t.Errorf("failure %v", err)
+		}
+	})
 }
 
 func TestParse(t *testing.T) {

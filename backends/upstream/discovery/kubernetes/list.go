@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
+
+	"tiffin/backends/upstream/body"
 )
 
 // Bounds of a list: a slice has at most 1000 endpoints, of some 500 bytes each.
@@ -51,20 +52,19 @@ func (w *watch) list(ctx context.Context, c *client) error {
 }
 
 func (c *client) page(ctx context.Context, params map[string]string) (page, error) {
-	res, err := c.get(ctx, params)
+	res, err := c.get(ctx, params) //nolint:bodyclose // body.Read closes it
 	if err != nil {
 		return page{}, err
 	}
-	defer func() { _ = res.Body.Close() }() // nothing was written
 	var p page
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxPage+1))
-	switch {
+	content, err := body.Read(res, maxPage)
+	switch tooLarge, is := errors.AsType[*body.TooLargeError](err); {
+	case is:
+		return page{}, fmt.Errorf("the list is larger than %d bytes", tooLarge.Limit)
 	case err != nil:
 		return page{}, fmt.Errorf("reading the list: %w", err)
-	case len(body) > maxPage:
-		return page{}, fmt.Errorf("the list is larger than %d bytes", maxPage)
 	}
-	if err := json.Unmarshal(body, &p); err != nil {
+	if err := json.Unmarshal(content, &p); err != nil {
 		return page{}, fmt.Errorf("the list is not one of EndpointSlices: %w", err)
 	}
 	if p.Metadata.ResourceVersion == "" {
