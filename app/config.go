@@ -209,6 +209,7 @@ func (c Config) Validate() []fault.Invalid {
 		fault.Under("auth", c.validateAuth()),
 		fault.Under("cache", c.Cache.Validate()),
 		fault.Under("checkout", c.Checkout.validate(c.surroundings())),
+		c.zeros(),
 	)
 	for _, service := range c.Services.all() {
 		problems = append(problems, fault.Under("services."+service.name, service.Validate())...)
