@@ -32,6 +32,11 @@ const (
 	EventLeftOpen EventKind = "left_open"
 	// EventReconciled: the services held an order that the journal did not know, and it was inserted.
 	EventReconciled EventKind = "reconciled"
+	// EventContradicted: the order service holds an order unsettled that the journal has settled, and Err says why a person must see to it.
+	// Once for an order and a process.
+	EventContradicted EventKind = "contradicted"
+	// EventReapplied: it held one so, and was brought to the end that the journal has.
+	EventReapplied EventKind = "reapplied"
 	// EventResolved: an operator said what became of a step.
 	EventResolved EventKind = "resolved"
 	// EventJournalFailed: the journal did not answer, and will be asked again.

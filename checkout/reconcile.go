@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,13 +25,15 @@ const (
 )
 
 // Reconcile looks, at once and then every Config.ReconcileEvery until ctx ends, for orders that the order service has held unsettled for
-// longer than Config.ReconcileAfter and of which the journal knows nothing: it was lost, or restored from before their time. They are
-// inserted to be undone, or to be confirmed where the payment was captured; the sweep drives them. Any number of gateways may do so: a row
-// that is there stays as it is. It returns nil.
+// longer than Config.ReconcileAfter and that nobody drives. Those of which the journal knows nothing (it was lost, or restored from before
+// their time) are inserted to be undone, or to be confirmed where the payment was captured; the sweep drives them. Those that the journal
+// has settled are brought to the same end where that is safe, and told of where it is not; see differs. Any number of gateways may do so: a
+// row that is there stays as it is. It returns nil.
 func (f *Flow) Reconcile(ctx context.Context) error {
+	told := newTold()
 	for {
 		wait := f.cfg.ReconcileEvery
-		if err := f.reconcile(ctx); err != nil && ctx.Err() == nil {
+		if err := f.reconcile(ctx, told); err != nil && ctx.Err() == nil {
 			f.event(ctx, Event{Kind: EventUnknown, Step: "reconcile", Attempt: 1, Err: err})
 			wait = reconcileRetry
 		}
@@ -40,8 +43,8 @@ func (f *Flow) Reconcile(ctx context.Context) error {
 	}
 }
 
-// reconcile is one pass. An order that cannot be inserted now leaves the others their turn.
-func (f *Flow) reconcile(ctx context.Context) error {
+// reconcile is one pass. An order that cannot be seen to now leaves the others their turn.
+func (f *Flow) reconcile(ctx context.Context, told *told) error {
 	before, after := f.now().Add(-f.cfg.ReconcileAfter), ""
 	var failed error
 	for range reconcilePages {
@@ -49,13 +52,21 @@ func (f *Flow) reconcile(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(failed, err)
 		}
-		failed = errors.Join(failed, f.adopt(ctx, page, before))
+		failed = errors.Join(failed, f.adopt(ctx, older(page, before), told))
 		if next == "" {
+			if failed == nil {
+				told.forgetOthers()
+			}
 			return failed
 		}
 		after = next
 	}
 	return failed
+}
+
+// older are those that have been as they are since before then.
+func older(page []orders.Unsettled, then time.Time) []orders.Unsettled {
+	return slices.DeleteFunc(page, func(order orders.Unsettled) bool { return !order.Since.Before(then) })
 }
 
 func (f *Flow) unsettled(ctx context.Context, before time.Time, after string) ([]orders.Unsettled, string, error) {
@@ -64,35 +75,69 @@ func (f *Flow) unsettled(ctx context.Context, before time.Time, after string) ([
 	return f.orders.Unsettled(ctx, before, after)
 }
 
-// adopt inserts a page of orders.
-func (f *Flow) adopt(ctx context.Context, page []orders.Unsettled, before time.Time) error {
-	var old []orders.Unsettled
+// adopt sees to a page of orders that nobody drives.
+func (f *Flow) adopt(ctx context.Context, page []orders.Unsettled, told *told) error {
+	unknown, settled, failed := f.lookUp(ctx, page)
 	var refs []string
+	for _, order := range unknown {
+		refs = append(refs, order.PaymentRef)
+	}
+	for _, d := range settled {
+		refs = append(refs, d.order.PaymentRef)
+	}
+	accounts, err := f.accounts(ctx, refs)
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	for _, d := range settled {
+		failed = errors.Join(failed, f.differs(ctx, d, accounts[d.order.PaymentRef], told))
+	}
+	if len(unknown) > 0 && !f.cfg.Promises.Payments.Inquiry {
+		return errors.Join(failed, fmt.Errorf("checkout: %d orders are unsettled, and without inquiry nobody can say whether they were paid: see `tiffin orders`", len(unknown)))
+	}
+	for _, order := range unknown {
+		row, err := f.reconciled(order, accounts[order.PaymentRef])
+		if err == nil {
+			err = f.insertReconciled(ctx, row)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
+
+// lookUp finds the rows of orders: some have none, and of some the row is settled. The others have somebody who drives them, or belong to
+// another release, whose gateways see to them.
+func (f *Flow) lookUp(ctx context.Context, page []orders.Unsettled) (unknown []orders.Unsettled, settled []differing, failed error) {
 	for _, order := range page {
-		if order.Since.Before(before) {
-			old, refs = append(old, order), append(refs, order.PaymentRef)
+		row, found, err := f.journal.Show(ctx, rowOf(order))
+		switch {
+		case err != nil: // the journal is away: the others would only wait for it, too
+			return unknown, settled, err
+		case !found:
+			unknown = append(unknown, order)
+		case row.Closed() && f.journal.knows(row):
+			settled = append(settled, differing{order, row})
 		}
 	}
-	if len(old) == 0 {
-		return nil
+	return unknown, settled, failed
+}
+
+// rowOf is the id of the row that an unsettled order is about: of its placing, or of what calls it off.
+func rowOf(order orders.Unsettled) string {
+	if order.RecallRef != "" {
+		return order.RecallRef
 	}
-	if !f.cfg.Promises.Payments.Inquiry {
-		return fmt.Errorf("checkout: %d orders are unsettled, and without inquiry nobody can say whether they were paid: see `tiffin orders`", len(old))
+	return strings.TrimPrefix(order.ID, storefront.OrderPrefix)
+}
+
+// accounts are payments by their references; none without inquiry.
+func (f *Flow) accounts(ctx context.Context, refs []string) (map[string]*payments.Payment, error) {
+	if len(refs) == 0 || !f.cfg.Promises.Payments.Inquiry {
+		return nil, nil //nolint:nilnil // nothing is known of any
 	}
 	ctx, cancel := context.WithTimeout(fault.Anew(ctx), f.cfg.CallTimeout)
 	defer cancel()
-	accounts, err := f.payments.ByReferences(ctx, refs)
-	if err != nil {
-		return err
-	}
-	for _, order := range old {
-		row, failed := f.reconciled(order, accounts[order.PaymentRef])
-		if failed == nil {
-			failed = f.insertReconciled(ctx, row)
-		}
-		err = errors.Join(err, failed)
-	}
-	return err
+	return f.payments.ByReferences(ctx, refs)
 }
 
 func (f *Flow) insertReconciled(ctx context.Context, row journal.Row) error {
@@ -112,13 +157,12 @@ func isOurs(name string) bool {
 // reconciled is the row of an order that the journal may not know. The request holds what an undo, a confirm or a refund needs, which is
 // all that can still come.
 func (f *Flow) reconciled(order orders.Unsettled, payment *payments.Payment) (journal.Row, error) {
-	issuer, subject, _ := strings.Cut(order.CustomerID, "#") // identity.Principal.ID
-	request := request{Customer: customer{Issuer: issuer, Subject: subject}, Total: order.Total}
-	row := journal.Row{Kind: kindPlace, SagaID: strings.TrimPrefix(order.ID, storefront.OrderPrefix)}
+	request := request{Customer: customerOf(order), Total: order.Total}
+	row := journal.Row{Kind: kindPlace, SagaID: rowOf(order)}
 	var data data
 	switch {
 	case order.RecallRef != "":
-		row.Kind, row.SagaID, row.State = kindCancel, order.RecallRef, string(Recalled)
+		row.Kind, row.State = kindCancel, string(Recalled)
 		request.Cancels, data.OrderID = &cancels{order.ID, order.PaymentRef}, order.ID
 	case order.PaymentRef != row.SagaID:
 		return row, fmt.Errorf("checkout: order %s is unsettled, and its payment is none of ours", order.ID)
@@ -137,6 +181,11 @@ func (f *Flow) reconciled(order orders.Unsettled, payment *payments.Payment) (jo
 	row.Request, err = request.encode()
 	row.Data, failed = data.encode()
 	return row, errors.Join(err, failed)
+}
+
+func customerOf(order orders.Unsettled) customer {
+	issuer, subject, _ := strings.Cut(order.CustomerID, "#") // identity.Principal.ID
+	return customer{Issuer: issuer, Subject: subject}
 }
 
 // isReconciled: the row was made from what the services hold, so nobody knows what the request was. Whoever derives its id has the key.

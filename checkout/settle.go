@@ -92,13 +92,18 @@ func (s *saga) held(ctx context.Context, service string) (bool, error) {
 		return s.flow.inventory.Holds(ctx, s.orderID())
 	case payments.Service:
 		payment, found, err := s.flow.payments.Inquire(ctx, s.paymentRef())
-		open := payment.Status == payments.PaymentStatusAuthorized || payment.Status == payments.PaymentStatusActionRequired || payment.Status == payments.PaymentStatusPending
-		return found && (open || payment.Captured.Minor > payment.Refunded.Minor), err
+		return found && holdsMoney(payment), err
 	default:
 		deliveries, err := s.flow.delivery.ByOrders(ctx, []string{s.orderID()})
 		d := deliveries[s.orderID()]
 		return d != nil && d.Status != delivery.DeliveryStatusCancelled, err
 	}
+}
+
+// holdsMoney reports whether there is a hold, or money that was not given back.
+func holdsMoney(p payments.Payment) bool {
+	open := p.Status == payments.PaymentStatusAuthorized || p.Status == payments.PaymentStatusActionRequired || p.Status == payments.PaymentStatusPending
+	return open || p.Captured.Minor > p.Refunded.Minor
 }
 
 // undoAgain undoes what a service holds, with a key of its own: under the first one it would only repeat its answer. The key is persisted

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,8 @@ type tap struct {
 
 	mu       sync.Mutex
 	troubles map[string]*trouble
+	// keys are those of the calls.
+	keys map[string][]string
 	// keyless: a request with a key is none of the contract.
 	keyless bool
 }
@@ -41,6 +44,7 @@ const (
 	garbage     = "garbage"     // done, and answers nonsense
 	refused     = "refused: "   // a refusal with the code that follows
 	late        = "late"        // no answer; it is done when lateness has passed
+	pretends    = "pretends: "  // answers that the order is in the status that follows, and does nothing
 	slow        = "slow"        // done, and answers after slowness
 )
 
@@ -61,6 +65,22 @@ func (t *tap) makeAfter(call, kind string, skip int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.troubles[call] = &trouble{kind: kind, times: 1, skip: skip}
+}
+
+func (t *tap) note(call, key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.keys == nil {
+		t.keys = map[string][]string{}
+	}
+	t.keys[call] = append(t.keys[call], key)
+}
+
+// keysOf are the keys of a call, each once.
+func (t *tap) keysOf(call string) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Compact(slices.Sorted(slices.Values(t.keys[call])))
 }
 
 func (t *tap) refuseKeys() {
@@ -104,6 +124,7 @@ func (t *tap) on(service string, next http.Handler) http.Handler {
 		_, pattern := mux.Handler(r)
 		call := service + " " + pattern
 		t.log.add(call)
+		t.note(call, r.Header.Get("Idempotency-Key"))
 		if t.refuses(r) {
 			w.WriteHeader(http.StatusBadRequest)
 			return
@@ -116,6 +137,11 @@ func (t *tap) serve(w http.ResponseWriter, r *http.Request, next http.Handler, k
 	nowhere := &discard{http.Header{}}
 	if code, ok := strings.CutPrefix(kind, refused); ok {
 		refuse(w, r, code)
+		return
+	}
+	if status, ok := strings.CutPrefix(kind, pretends); ok {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"order_reference":"`+strings.Split(r.URL.Path, "/")[2]+`","current_status":"`+status+`"}`)
 		return
 	}
 	switch kind {

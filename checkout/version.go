@@ -96,6 +96,12 @@ func (v *versions) Find(ctx context.Context, scope, kind, key string) (journal.R
 	return v.read(row), found, err
 }
 
+// Show implements [journal.Store].
+func (v *versions) Show(ctx context.Context, sagaID string) (journal.Row, bool, error) {
+	row, found, err := v.Store.Show(ctx, sagaID)
+	return v.read(row), found, err
+}
+
 // Take implements [journal.Store].
 func (v *versions) Take(ctx context.Context, sagaID string, epoch int64, owner string) (journal.Row, error) {
 	row, err := v.Store.Take(ctx, sagaID, epoch, owner)

@@ -122,6 +122,8 @@ type Store interface {
 	Insert(ctx context.Context, row Row) (stored Row, inserted bool, err error)
 	// Find reads a row, and whether there is one.
 	Find(ctx context.Context, scope, kind, key string) (row Row, found bool, err error)
+	// Show is Find by the row's id.
+	Show(ctx context.Context, sagaID string) (row Row, found bool, err error)
 	// Advance writes where the open row's saga got to, under the epoch by which its driver holds it and as the write that comes next;
 	// else [ErrFenced]. A step with a Result closes the row and erases its Request. An Advance whose answer was lost may be repeated:
 	// where the row carries it, and nothing was written since, it counts as done.

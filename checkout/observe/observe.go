@@ -18,6 +18,8 @@ type Events struct {
 	unknown  *prometheus.CounterVec // by step
 	leftOpen prometheus.Counter
 	found    prometheus.Counter
+	differ   *prometheus.CounterVec // by state
+	again    *prometheus.CounterVec // by state
 	resolved *prometheus.CounterVec // by step
 	failures prometheus.Counter
 }
@@ -37,10 +39,12 @@ func NewEvents(r prometheus.Registerer) *Events {
 		unknown:  counter("tiffin_order_unknown_answers_total", "Calls of orders without a definite answer, which are made again.", "step"),
 		leftOpen: single("tiffin_orders_left_open_total", "Times that an order was no longer driven here before its end: fenced, stopping, or unreadable."),
 		found:    single("tiffin_orders_reconciled_total", "Orders that the services held and the journal did not know: it does now."),
+		differ:   counter("tiffin_orders_contradicted_total", "Orders that the journal has settled and the order service has not, left to a person, by their state in the journal.", "state"),
+		again:    counter("tiffin_orders_reapplied_total", "Orders that the order service held unsettled and that were brought to their end in the journal, by that state.", "state"),
 		resolved: counter("tiffin_orders_resolved_total", "Steps whose outcome an operator has said.", "step"),
 		failures: single("tiffin_journal_failures_total", "Calls of the journal that failed, and are made again."),
 	}
-	r.MustRegister(e.settled, e.parked, e.turned, e.unknown, e.leftOpen, e.found, e.resolved, e.failures)
+	r.MustRegister(e.settled, e.parked, e.turned, e.unknown, e.leftOpen, e.found, e.differ, e.again, e.resolved, e.failures)
 	return e
 }
 
@@ -59,6 +63,10 @@ func (e *Events) Event(_ context.Context, event checkout.Event) {
 		e.leftOpen.Inc()
 	case checkout.EventReconciled:
 		e.found.Inc()
+	case checkout.EventContradicted:
+		e.differ.WithLabelValues(string(event.State)).Inc()
+	case checkout.EventReapplied:
+		e.again.WithLabelValues(string(event.State)).Inc()
 	case checkout.EventResolved:
 		e.resolved.WithLabelValues(event.Step).Inc()
 	case checkout.EventJournalFailed:

@@ -46,6 +46,8 @@ func TestEveryKindOfEventCounts(t *testing.T) {
 		checkout.EventUnknown:       "tiffin_order_unknown_answers_total reserve",
 		checkout.EventLeftOpen:      "tiffin_orders_left_open_total",
 		checkout.EventReconciled:    "tiffin_orders_reconciled_total",
+		checkout.EventContradicted:  "tiffin_orders_contradicted_total CONFIRMED",
+		checkout.EventReapplied:     "tiffin_orders_reapplied_total CONFIRMED",
 		checkout.EventResolved:      "tiffin_orders_resolved_total reserve",
 		checkout.EventJournalFailed: "tiffin_journal_failures_total",
 	} {
