@@ -106,6 +106,21 @@ func TestShownConfigurationIsTheSame(t *testing.T) {
 	}
 }
 
+// An issuer's keys are shown as they count, though a list is not read over defaults.
+func TestShownIssuersAreComplete(t *testing.T) {
+	cfg := app.Defaults()
+	cfg.Auth.Issuers = []auth.IssuerConfig{{URL: "https://login.test", Audience: "tiffin"}}
+	shown := string(mustYAML(t, cfg))
+	for _, want := range []string{"tokens: jwt", "algorithms:\n        - RS256\n        - ES256", "ttl: 30s", "negative: 5s", "timeout: 2s", "concurrent: 64"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("not shown: %s", want)
+		}
+	}
+	if cfg.Auth.Issuers[0].Tokens != "" {
+		t.Error("to show a configuration changes it")
+	}
+}
+
 func TestProblemsSayWhereWhyAndWhatIsRight(t *testing.T) {
 	for _, test := range []struct{ source, want string }{
 		{"mode: prod\n", `t.yaml:1:1: mode: "prod" is not known; write production or development`},

@@ -90,6 +90,7 @@ func Show(file string) ([]byte, error) {
 
 // YAML is the configuration as a file with every key; secrets are masked.
 func (c Config) YAML() ([]byte, error) {
+	c.Auth = c.Auth.WithDefaults() // what an issuer leaves out is filled in where it is used
 	return yaml.MarshalWithOptions(mask(c), yaml.IndentSequence(true))
 }
 

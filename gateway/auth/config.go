@@ -82,8 +82,12 @@ var asymmetric = []string{ //nolint:gochecknoglobals // read only
 	"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
 }
 
-// WithDefaults fills in what is zero.
+// WithDefaults fills in what is zero, of issuers, too.
 func (c Config) WithDefaults() Config {
+	c.Issuers = slices.Clone(c.Issuers)
+	for n := range c.Issuers {
+		c.Issuers[n] = c.Issuers[n].withDefaults()
+	}
 	if c.Cache.Entries == 0 {
 		c.Cache.Entries = 16 << 10
 	}
