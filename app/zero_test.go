@@ -26,12 +26,10 @@ var zeroMeans = []string{
 
 // Nobody gets a default who has written 0: it is refused, or it means something.
 func TestZeroIsNoDefault(t *testing.T) {
-	base := app.Defaults()
-	base.Mode = app.Development
-	for _, service := range []*app.ServiceConfig{&base.Services.Orders, &base.Services.Inventory, &base.Services.Payments, &base.Services.Delivery, &base.Services.Geocoding} {
-		service.URL = "http://a"
+	base, err := app.Parse("base", least(t, nil))
+	if err != nil {
+		t.Fatal(err)
 	}
-	source := mustYAML(t, base)
 	var means []string
 	strict.Scalars(base, func(path string, value any) {
 		kind := reflect.ValueOf(value).Kind()
@@ -39,7 +37,7 @@ func TestZeroIsNoDefault(t *testing.T) {
 		if kind == reflect.Bool || kind == reflect.String || reflect.ValueOf(value).IsZero() || strings.Contains(path, "[") || another {
 			return
 		}
-		_, err := app.Parse("zero", withZero(t, source, path, value))
+		_, err := app.Parse("zero", withZero(t, path, value))
 		switch {
 		case err == nil:
 			means = append(means, path)
@@ -52,35 +50,48 @@ func TestZeroIsNoDefault(t *testing.T) {
 	}
 }
 
-// withZero is the file with 0 for one key, and with what makes that key count.
-func withZero(t *testing.T, source []byte, path string, value any) []byte {
+// least is the shortest file that is right, with these keys set.
+func least(t *testing.T, keys map[string]any) []byte {
 	t.Helper()
-	var document map[string]any
-	if err := yaml.Unmarshal(source, &document); err != nil {
-		t.Fatal(err)
-	}
+	document := map[string]any{}
 	set := func(path string, value any) {
 		into, steps := document, strings.Split(path, ".")
 		for _, step := range steps[:len(steps)-1] {
+			if into[step] == nil {
+				into[step] = map[string]any{}
+			}
 			into, _ = into[step].(map[string]any)
 		}
 		into[steps[len(steps)-1]] = value
 	}
-	set(path, 0)
-	if _, isTime := value.(time.Duration); isTime {
-		set(path, "0s")
+	set("mode", "development")
+	for _, service := range []string{"orders", "inventory", "payments", "delivery", "geocoding"} {
+		set("services."+service+".url", "http://a")
 	}
-	if strings.HasPrefix(path, "services.orders.identity.oauth.") {
-		set("services.orders.identity.authorization", "client")
+	for path, value := range keys {
+		set(path, value)
 	}
-	if strings.HasPrefix(path, "checkout.journal.") && !strings.HasSuffix(path, ".checkpoint_every") {
-		set("checkout.journal.kind", "postgres")
-	}
-	changed, err := yaml.Marshal(document)
+	text, err := yaml.Marshal(document)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return changed
+	return text
+}
+
+// withZero is a file with 0 for one key, and with what makes that key count.
+func withZero(t *testing.T, path string, value any) []byte {
+	t.Helper()
+	keys := map[string]any{path: 0}
+	if _, isTime := value.(time.Duration); isTime {
+		keys[path] = "0s"
+	}
+	if strings.HasPrefix(path, "services.orders.identity.oauth.") {
+		keys["services.orders.identity.authorization"] = "client"
+	}
+	if strings.HasPrefix(path, "checkout.journal.") && !strings.HasSuffix(path, ".checkpoint_every") {
+		keys["checkout.journal.kind"] = "postgres"
+	}
+	return least(t, keys)
 }
 
 // The refusal says what is right; so it does of a text that is empty.
