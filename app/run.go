@@ -49,8 +49,6 @@ func (a *App) listenAndServe(ctx context.Context) error {
 		return nil
 	})
 	a.journal.run(work, group.Go)
-	group.Go(func() error { return a.flow.Run(work) })
-	group.Go(func() error { return a.flow.Reconcile(work) })
 	group.Go(func() error { return a.census.Run(work) })
 	group.Go(func() error {
 		a.telemetry.Run(work)
@@ -66,6 +64,9 @@ func (a *App) listenAndServe(ctx context.Context) error {
 	})
 	a.clients.run(work, group.Go)
 	if a.clients.settled(failed) {
+		// Both call services at once: before their instances are known that would be in vain, and in the log.
+		group.Go(func() error { return a.flow.Run(work) })
+		group.Go(func() error { return a.flow.Reconcile(work) })
 		a.state.Ready()
 		a.deps.OnReady(Addresses{public.Addr().String(), admin.Addr().String()})
 	}

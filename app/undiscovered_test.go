@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,8 +83,15 @@ func TestTheStartCanEnd(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				var asked atomic.Int64 // the order service, where its instances were known in time
+				var log bytes.Buffer
 				program, err := app.New(cfg, app.Deps{
-					Dial:   network.DialContext,
+					Log: &log, Dial: func(ctx context.Context, kind, address string) (net.Conn, error) {
+						if strings.HasPrefix(address, "orders-") {
+							asked.Add(1)
+						}
+						return network.DialContext(ctx, kind, address)
+					},
 					Listen: func(_ context.Context, _, address string) (net.Listener, error) { return network.Listen(address), nil },
 				})
 				if err != nil {
@@ -105,6 +113,9 @@ func TestTheStartCanEnd(t *testing.T) {
 					}
 				case <-time.After(time.Hour):
 					panic("the start goes on for an hour") // and cannot be ended, so that the bubble would never be over
+				}
+				if test.told && (asked.Load() > 0 || strings.Contains(log.String(), `"step":"reconcile"`)) {
+					t.Errorf("open orders were looked for before all services are known: %s", &log)
 				}
 			})
 		})
