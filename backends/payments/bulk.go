@@ -17,6 +17,10 @@ const (
 // ByReferences reads many payments at once; unknown references are left out. More than 100 are asked for in several calls, of which
 // the first failure ends all.
 func (c *Client) ByReferences(ctx context.Context, refs []string) (map[string]*Payment, error) {
+	chunks := slices.Collect(slices.Chunk(distinct(refs), bulkSize))
+	if len(chunks) == 1 { // as nearly always
+		return c.bulk(ctx, chunks[0])
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var (
@@ -24,7 +28,7 @@ func (c *Client) ByReferences(ctx context.Context, refs []string) (map[string]*P
 		places = make(chan struct{}, bulkCalls)
 		all    = gathered{payments: make(map[string]*Payment, len(refs))}
 	)
-	for chunk := range slices.Chunk(distinct(refs), bulkSize) {
+	for _, chunk := range chunks {
 		places <- struct{}{}
 		calls.Go(func() {
 			defer func() { <-places }()

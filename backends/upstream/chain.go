@@ -19,13 +19,12 @@ import (
 // position is one place of the chain: what it is called, and how it wraps what comes after it.
 type position struct {
 	name string
-	wrap func(next http.RoundTripper) http.RoundTripper
+	wrap func(next call.Position) call.Position
 }
 
 // chain is what every call passes, outermost first.
 func (u *Upstream) chain() []position {
 	return []position{
-		{"call", u.start},                    // what the positions share about the call begins here
 		{"staleness", u.tellStale},           // an older answer in place of a failure is told to whoever shows it
 		{"telemetry(call)", u.observer.Call}, // one span, one duration, one entry in the request's log line per call
 		{"identity", u.identify},             // request id, trace, language, what is forwarded: needed by whoever looks at the request below
@@ -37,16 +36,13 @@ func (u *Upstream) chain() []position {
 		{"hedge", u.policies.Hedge},          // reads only, within the same budget; not in the path when off
 		{"balance", u.balance},               // an instance that this call has not tried
 		{"breaker", u.policies.Breaker},      // per instance; what it refuses goes elsewhere at once
-		{"attempt", u.policies.Attempt},      // a time-out round the exchange and the bounded body
-		{"telemetry(try)", u.observer.Try},   // instance, status, duration of each attempt
-		{"transport", u.connections.attach},  // pooled connections
+		{"attempt", u.attempt},               // a time-out round the exchange and the bounded body; telemetry(try); pooled connections
 	}
 }
 
 // meshed is the chain of a service behind a sidecar, which balances and retries by itself.
 func (u *Upstream) meshed() []position {
 	return []position{
-		{"call", u.start},
 		{"staleness", u.tellStale},
 		{"telemetry(call)", u.observer.Call},
 		{"identity", u.identify},
@@ -54,60 +50,59 @@ func (u *Upstream) meshed() []position {
 		{"deadline", u.policies.Deadline},
 		{"credential", u.credential}, // a token of our own for the service; a hit needs none, and getting it counts against the deadline
 		{"balance", u.balance},       // one endpoint: it only gets its address
-		{"attempt", u.policies.Attempt},
-		{"telemetry(try)", u.observer.Try},
-		{"transport", u.connections.attach},
+		{"attempt", u.attempt},
 	}
 }
 
-// build makes the chain from the inside out.
-func build(chain []position) http.RoundTripper {
-	var next http.RoundTripper
+// build makes the chain from the inside out, with what the positions share about a call at its head.
+func (u *Upstream) build(chain []position) http.RoundTripper {
+	var next call.Position
 	for _, p := range slices.Backward(chain) {
 		next = p.wrap(next)
 	}
-	return next
-}
-
-func (u *Upstream) start(next http.RoundTripper) http.RoundTripper {
 	return call.Start(u.cfg.Calls, next)
 }
 
-func (u *Upstream) balance(next http.RoundTripper) http.RoundTripper {
-	return balance.NewTransport(u.target(), balance.TransportDeps{Set: u.set, Next: next, Observe: u.observe})
+func (u *Upstream) balance(next call.Position) call.Position {
+	return balance.NewPosition(u.target(), balance.PositionDeps{Set: u.set, Next: next, Observe: u.observe})
+}
+
+// attempt is the last position: below it there are requests, and no trips any more. Each has its instance, status and duration told.
+func (u *Upstream) attempt(call.Position) call.Position {
+	return u.policies.Attempt(u.observer.Try(u.connections))
 }
 
 // credential is not in the path where the service gets no token of this gateway's own.
-func (u *Upstream) credential(next http.RoundTripper) http.RoundTripper {
+func (u *Upstream) credential(next call.Position) call.Position {
 	return credential.Attach(u.cfg.Identity, credential.Deps{Transport: u.issuers, Next: next})
 }
 
 // cached is not in the path where nothing is to be kept.
-func (u *Upstream) cached(next http.RoundTripper) http.RoundTripper {
+func (u *Upstream) cached(next call.Position) call.Position {
 	if u.store == nil || len(u.cfg.Cache.Routes) == 0 {
 		return next
 	}
-	kept, err := cache.New(u.cfg.Cache, cache.Deps{Next: next, Store: u.store, Usable: u.usable, Stale: u.observer.Stale})
+	kept, err := cache.New(u.cfg.Cache, cache.Deps{Next: call.Under(next), Store: u.store, Usable: u.usable, Stale: u.observer.Stale})
 	if err != nil {
 		u.broken = err
 		return next
 	}
 	u.cache = kept
-	return kept
+	return call.Over(kept)
 }
 
 // tellStale tells the asker of an answer that is older than it should be. The cache gives none to those who refuse it; should one have
 // grown old on the way, it is refused here. Without a cache it is not in the path.
-func (u *Upstream) tellStale(next http.RoundTripper) http.RoundTripper {
+func (u *Upstream) tellStale(next call.Position) call.Position {
 	if u.cache == nil {
 		return next
 	}
-	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		res, err := next.RoundTrip(req)
+	return call.Func(func(t call.Trip) (*http.Response, error) {
+		res, err := next.Do(t)
 		if err != nil {
 			return nil, err
 		}
-		if age, stale := cache.Stale(res.Header); stale && !fault.Stale(req.Context(), age) {
+		if age, stale := cache.Stale(res.Header); stale && !fault.Stale(t.Context, age) {
 			return nil, errors.Join(fault.ErrStaleRefused, res.Body.Close())
 		}
 		return res, nil
@@ -124,22 +119,22 @@ func (u *Upstream) cacheStatus() *status.Cache {
 }
 
 // identify says who works for whom. Nothing else of a client's request is forwarded than what is listed.
-func (u *Upstream) identify(next http.RoundTripper) http.RoundTripper {
+func (u *Upstream) identify(next call.Position) call.Position {
 	forward, agent := u.cfg.Identity, []string{"tiffin"}
-	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		ctx := req.Context()
-		own := withHeaders(req.Header, [...]header{
+	return call.Func(func(t call.Trip) (*http.Response, error) {
+		ctx := t.Context
+		own := withHeaders(t.Header, [...]header{
 			{"X-Request-Id", telemetry.RequestFrom(ctx).ID},
 			{"Traceparent", telemetry.Traceparent(ctx)},
 			{"Accept-Language", identity.Locale(ctx)},
 		})
 		own["User-Agent"] = agent
 		forward.Forwarded(ctx, own)
-		if name, time := u.policies.Whole(call.From(ctx).Kind()); name != "" { // here, for this is the only copy of most calls' header
+		if name, time := u.policies.Whole(t.Call.Kind()); name != "" { // here, for this is the only copy of most calls' header
 			own[name] = time
 		}
-		req.Header = own // start has made req, and nobody has seen it but those above
-		return next.RoundTrip(req)
+		t.Header = own
+		return next.Do(t)
 	})
 }
 
@@ -164,9 +159,3 @@ func withHeaders(of http.Header, fields [identifying]header) http.Header {
 	}
 	return out
 }
-
-// roundTripper makes a function an http.RoundTripper.
-type roundTripper func(*http.Request) (*http.Response, error)
-
-// RoundTrip implements http.RoundTripper.
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

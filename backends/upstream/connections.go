@@ -89,18 +89,16 @@ func newTransport(dial dialer, config *tls.Config, idle time.Duration) *http.Tra
 	}
 }
 
-// attach is the innermost position.
-func (c *connections) attach(http.RoundTripper) http.RoundTripper {
-	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		return explained(c.current.Load().calls.RoundTrip(req))
-	})
+// RoundTrip implements [http.RoundTripper], for calls.
+func (c *connections) RoundTrip(req *http.Request) (*http.Response, error) {
+	return explained(c.current.Load().calls.RoundTrip(req))
 }
 
 // checks carry active checks.
-func (c *connections) checks() http.RoundTripper {
-	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		return explained(c.current.Load().checks.RoundTrip(req))
-	})
+type checks struct{ *connections }
+
+func (c checks) RoundTrip(req *http.Request) (*http.Response, error) {
+	return explained(c.current.Load().checks.RoundTrip(req))
 }
 
 func explained(res *http.Response, err error) (*http.Response, error) {

@@ -14,6 +14,7 @@ import (
 	"tiffin/backends/upstream/balance"
 	"tiffin/backends/upstream/body"
 	"tiffin/backends/upstream/cache"
+	"tiffin/backends/upstream/call"
 	"tiffin/backends/upstream/discovery"
 	"tiffin/backends/upstream/health"
 	"tiffin/backends/upstream/observe"
@@ -114,7 +115,7 @@ func New(cfg Config, deps Deps) (*Upstream, error) {
 	if cfg.Mesh {
 		positions = u.meshed()
 	}
-	u.head = build(positions)
+	u.head = u.build(positions)
 	return u, u.broken
 }
 
@@ -137,7 +138,7 @@ func (u *Upstream) assemble(deps Deps) (err error) {
 		return err
 	}
 	if u.checker, err = health.NewChecker(u.cfg.Health.Active, u.target(), health.CheckerDeps{
-		Set: u.set, Transport: u.connections.checks(), Rand: rand.Float64, Checked: u.events.Checked,
+		Set: u.set, Transport: checks{u.connections}, Rand: rand.Float64, Checked: u.events.Checked,
 	}); err != nil {
 		return err
 	}
@@ -148,8 +149,8 @@ func (u *Upstream) assemble(deps Deps) (err error) {
 }
 
 // target is how instances are spoken to, by calls and by checks.
-func (u *Upstream) target() balance.Target {
-	return balance.Target{Scheme: u.source.Scheme, Base: u.source.BasePath, Host: u.source.ServerName}
+func (u *Upstream) target() call.Target {
+	return call.Target{Scheme: u.source.Scheme, Base: u.source.BasePath, Host: u.source.ServerName}
 }
 
 // RoundTrip implements [http.RoundTripper].

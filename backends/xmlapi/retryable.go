@@ -18,7 +18,7 @@ func RetryableFault(res *http.Response) bool {
 		return false
 	}
 	content, err := body.Read(res, maxFault)
-	body.Put(res, content)
+	new(body.Memory).Put(res, content)
 	if err != nil || !bytes.Contains(content, []byte(faultName)) {
 		return false
 	}

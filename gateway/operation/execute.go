@@ -8,6 +8,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"tiffin/internal/scope"
 )
 
 // Execute runs the operation. Queries stop when ctx ends, mutations go on: what they have begun must not be left half done. Data of
@@ -16,7 +18,7 @@ func (p *Pipeline) Execute(ctx context.Context, op *graphql.OperationContext) *g
 	if op.Operation.Operation == ast.Mutation {
 		ctx = context.WithoutCancel(ctx)
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.cfg.Deadline)
+	ctx, cancel := scope.WithTimeout(ctx, p.cfg.Deadline) // each call to a service joins it
 	defer cancel()
 	resp := p.respond(ctx, op)
 	p.required.Enforce(op.Operation, resp)

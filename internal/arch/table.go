@@ -9,7 +9,7 @@ func Table() Rules {
 	return Rules{
 		Packages:   packages(),
 		Libraries:  libraries(),
-		Kit:        "gateway/... engine/... backends/rest backends/xmlapi backends/upstream/... checkout/journal/... fault identity telemetry/... internal/kv/... internal/watch internal/certfile internal/testkit/...",
+		Kit:        "gateway/... engine/... backends/rest backends/xmlapi backends/upstream/... checkout/journal/... fault identity telemetry/... internal/kv/... internal/watch internal/certfile internal/scope internal/testkit/...",
 		Storefront: "graph resolvers/... checkout checkout/observe internal/storefront internal/demo/... " + clients,
 		Roof:       "cmd/...",
 	}
@@ -24,7 +24,7 @@ func packages() []Row {
 
 		// Edge
 		{"gateway/assets", "gateway/... backends/upstream/body fault", "what it serves are answers of services, which the client chain has in memory already"},
-		{"gateway/...", "gateway/... fault identity telemetry internal/kv/... internal/watch internal/certfile", "the HTTP edge knows no orders; it is handed an executable schema"},
+		{"gateway/...", "gateway/... fault identity telemetry internal/kv/... internal/watch internal/certfile internal/scope", "the HTTP edge knows no orders; it is handed an executable schema"},
 
 		// Graph
 		{"resolvers/edges", "engine fault internal/storefront " + clients, "every cross-service edge, once, as a batch function"},
@@ -45,15 +45,15 @@ func packages() []Row {
 		{"backends/upstream/discovery/*", "backends/upstream/body backends/upstream/discovery fault", "one way to know a service's instances"},
 		{"backends/upstream/discovery", "fault", "what a provider is"},
 		{"backends/upstream/balance", "backends/upstream/call backends/upstream/discovery fault", "which instance gets this attempt"},
-		{"backends/upstream/health", "backends/upstream/balance fault", "which instances to leave out"},
+		{"backends/upstream/health", "backends/upstream/balance backends/upstream/call fault", "which instances to leave out"},
 		{"backends/upstream/certs", "backends/upstream/discovery fault internal/certfile", "by what instances are known, and this gateway to them"},
 		{"backends/upstream/body", "", "answers are read once, within a bound"},
-		{"backends/upstream/call", "fault", "what the positions share about one call"},
-		{"backends/upstream/resilience", "backends/upstream/body backends/upstream/call fault", "how often, how long, how many at once"},
+		{"backends/upstream/call", "fault", "what the positions pass to each other, and share about one call"},
+		{"backends/upstream/resilience", "backends/upstream/body backends/upstream/call fault internal/scope", "how often, how long, how many at once"},
 		{"backends/upstream/observe", "backends/upstream/call backends/upstream/discovery backends/upstream/health backends/upstream/resilience telemetry/...", "the decorators at the network's seam"},
 		{"backends/upstream/status", "backends/upstream/balance backends/upstream/discovery backends/upstream/resilience", "how the services are, for people and scrapes"},
 		{"backends/upstream/credential", "backends/upstream/body backends/upstream/call fault identity", "what a service is told of who asks"},
-		{"backends/upstream/cache", "backends/upstream/call fault identity internal/kv", "which answers may be reused, by whom"},
+		{"backends/upstream/cache", "backends/upstream/call fault identity internal/kv internal/scope", "which answers may be reused, by whom"},
 		{"backends/upstream", "backends/upstream/... fault identity internal/kv telemetry", "how a service is reached; knows no GraphQL"},
 
 		{clients, "backends/rest backends/xmlapi internal/storefront fault identity", "typed client of one service; the services meet in resolvers and checkout"},
@@ -64,6 +64,7 @@ func packages() []Row {
 		{"telemetry/...", "telemetry/... fault", "logs, metrics, traces; the decorator at the edge's seam"},
 		{"web", "", "the embedded assets and their handler"},
 		{"internal/storefront", "", "types that several services share"},
+		{"internal/scope", "", "contexts of short work under one that lasts"},
 		{"internal/watch", "", "files that somebody else replaces"},
 		{"internal/certfile", "fault", "certificates that somebody else replaces, read one way for both ends"},
 		{"internal/kv/...", "fault internal/kv/...", "bytes by key with expiry"},

@@ -1,6 +1,6 @@
 // Package balance decides which instance of a service gets an attempt.
 //
-//	discovery ── Update ──▶ Set ──▶ snapshot ──▶ Transport ── next position (breaker, attempt, …)
+//	discovery ── Update ──▶ Set ──▶ snapshot ──▶ Position ── next position (breaker, attempt, …)
 //	health ─── Eject, SetDown ─┘  (immutable, behind an   │
 //	   ▲                           atomic pointer)        │
 //	   └────────────── Observe(instance, outcome) ────────┘

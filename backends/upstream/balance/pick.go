@@ -11,8 +11,9 @@ type Lease struct {
 
 // Pick chooses an instance for an attempt of a call that has tried some already; doc.go says which. key matters to ring_hash only. It
 // takes no lock and allocates nothing. Its only error is ErrNoInstance.
-func (s *Set) Pick(tried []string, key uint64) (Lease, error) {
-	now := s.now()
+func (s *Set) Pick(tried []string, key uint64) (Lease, error) { return s.pick(tried, key, s.now()) }
+
+func (s *Set) pick(tried []string, key uint64, now time.Duration) (Lease, error) {
 	instance := s.fresh(now).pick(Attempt{Tried: tried, Key: key, Now: now})
 	if instance == nil {
 		return Lease{}, ErrNoInstance

@@ -1,4 +1,4 @@
-// Package body reads the bodies of answers: whole, within a bound, and once. What the client chain has read is [Put] into memory, and
+// Package body reads the bodies of answers: whole, within a bound, and once. What the client chain has read is put into a [Memory], and
 // whoever reads it above, with [Read], gets the same bytes and no copy.
 package body
 
@@ -72,7 +72,7 @@ func read(res *http.Response, limit int64) ([]byte, error) {
 	if res.ContentLength > limit {
 		return nil, &TooLargeError{Limit: limit, Announced: res.ContentLength}
 	}
-	if held, ok := res.Body.(*memory); ok {
+	if held, ok := res.Body.(*Memory); ok {
 		return held.take(limit)
 	}
 	// One byte more than announced, so that the end is met without growing.
@@ -93,25 +93,25 @@ func read(res *http.Response, limit int64) ([]byte, error) {
 	}
 }
 
-// Put makes content, which does not change any more, the body of res, to be read from its start. Its Close does nothing.
-func Put(res *http.Response, content []byte) {
-	held := &memory{content: content}
-	held.Reset(content)
-	res.Body = held
-}
-
-// memory is a body that needs no closing.
-type memory struct {
+// Memory is a body that needs no closing.
+type Memory struct {
 	bytes.Reader
 
 	content []byte
 }
 
+// Put makes m, with content, the body of res, to be read from its start. Content does not change any more.
+func (m *Memory) Put(res *http.Response, content []byte) {
+	m.content = content
+	m.Reset(content)
+	res.Body = m
+}
+
 // Close implements io.Closer.
-func (*memory) Close() error { return nil }
+func (*Memory) Close() error { return nil }
 
 // take returns what was not read yet.
-func (m *memory) take(limit int64) ([]byte, error) {
+func (m *Memory) take(limit int64) ([]byte, error) {
 	if int64(m.Len()) > limit {
 		return nil, &TooLargeError{Limit: limit}
 	}

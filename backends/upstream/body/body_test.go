@@ -88,7 +88,7 @@ func TestLimit(t *testing.T) {
 func TestWhatIsInMemory(t *testing.T) {
 	kept := []byte("tiffin")
 	res := &http.Response{ContentLength: int64(len(kept))}
-	body.Put(res, kept)
+	new(body.Memory).Put(res, kept)
 	if _, err := body.Read(res, 5); err == nil {
 		t.Error("6 bytes within a bound of 5")
 	}
@@ -104,7 +104,7 @@ func TestWhatIsInMemory(t *testing.T) {
 		t.Errorf("%q, %v after the end", again, err)
 	}
 
-	body.Put(res, kept)
+	new(body.Memory).Put(res, kept)
 	if n, err := io.CopyN(io.Discard, res.Body, 2); n != 2 || err != nil {
 		t.Fatal(n, err)
 	}

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"tiffin/internal/scope"
 )
 
 // flights makes one fill of the many that are wanted of the same key at the same time.
@@ -66,7 +68,7 @@ func (f *flights) join(ctx context.Context, key string, fill func(context.Contex
 	if f.closed {
 		return closedFlight(), false
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.timeout)
+	ctx, cancel := scope.WithTimeout(context.WithoutCancel(ctx), f.timeout)
 	stop := context.AfterFunc(f.base, cancel)
 	one = &flight{done: make(chan struct{}), waiters: 1, cancel: cancel}
 	f.byKey[key] = one

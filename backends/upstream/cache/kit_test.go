@@ -108,7 +108,7 @@ func send(ctx context.Context, c http.RoundTripper, method, target string, heade
 		req.Header.Add(header[n], header[n+1])
 	}
 	if method != http.MethodGet {
-		c = call.Start(call.Config{}, c) // which knows a write
+		c = call.Start(call.Config{}, call.Over(c)) // which knows a write
 	}
 	res, err := c.RoundTrip(req)
 	if err != nil {

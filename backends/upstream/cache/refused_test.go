@@ -127,7 +127,7 @@ func TestReadsByPostInvalidateNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(t, routes(cache.Route{Path: "/quotes", TTL: time.Minute}), counting())
 		s.get(t.Context(), "/quotes")
-		head := call.Start(call.Config{Reads: []string{"POST /quotes"}}, s.cache)
+		head := call.Start(call.Config{Reads: []string{"POST /quotes"}}, call.Over(s.cache))
 		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://shop/quotes", http.NoBody)
 		if res, err := head.RoundTrip(req); err != nil || res.Body.Close() != nil {
 			t.Fatal(err)

@@ -1,5 +1,5 @@
-// Package call is what the positions of the client chain share about one logical call: one value, in the request's context, put there by
-// [Start], the outermost position.
+// Package call is what the positions of the client chain pass to each other: a [Trip], with what they share about one logical call, its
+// [Call]. [Start] makes both.
 package call
 
 import (
@@ -19,7 +19,8 @@ var ErrNotSent = errors.New("nothing was sent")
 var ErrLate = errors.New("noticed late, this process is short of CPU")
 
 // Call is one call with all its attempts. Its methods are safe for concurrent use, for the attempts of a hedge run side by side, and
-// usable on a nil Call, which stands for a request outside of the chain: a [Write] that nothing is known about.
+// usable on a nil Call, which stands for a request outside of the chain: a [Write] that nothing is known about. Below the chain, and in
+// positions that know only net/http, [From] finds it.
 type Call struct {
 	// Idempotent says that the request may be sent again: it is a [Read], or a [KeyedWrite] to a service that is declared to honour keys.
 	// It is set before the first attempt.
@@ -31,9 +32,11 @@ type Call struct {
 	deadline time.Time
 	sent     atomic.Int32
 
+	begun atomic.Bool // some attempt has
+	first Attempt     // so that the usual call, of one attempt, is one allocation
 	mu    sync.Mutex
 	tried []string
-	first [1]string // backs tried, so that the usual call, of one attempt, has one allocation
+	one   [1]string // backs tried at first, for the same reason
 }
 
 // Cache is a note of what the cache did with a call.
@@ -69,39 +72,45 @@ func (c *Call) Kind() Kind {
 func (c *Call) Repeatable() bool { return c != nil && c.Idempotent }
 
 // Limit notes when the call is to be over, before the first attempt. It is a note, not the context's deadline, because a timer for the
-// call beside that of the attempt costs more than the rest of the chain: whoever waits on behalf of a call asks [Deadline] how long.
+// call beside that of the attempt costs more than the rest of the chain: whoever waits on behalf of a call asks [Trip.Deadline], or
+// [Deadline], how long.
 func (c *Call) Limit(deadline time.Time) {
 	if c != nil {
 		c.deadline = deadline
 	}
 }
 
-// Deadline returns when the call that ctx belongs to is to be over, by its limit or ctx, whichever is earlier; false where neither says.
-func Deadline(ctx context.Context) (time.Time, bool) {
+// Deadline is [Trip.Deadline] by a context that carries the call.
+func Deadline(ctx context.Context) (time.Time, bool) { return earlier(ctx, From(ctx)) }
+
+func earlier(ctx context.Context, c *Call) (time.Time, bool) {
 	deadline, ok := ctx.Deadline()
-	if c := From(ctx); c != nil && !c.deadline.IsZero() && (!ok || c.deadline.Before(deadline)) {
+	if c != nil && !c.deadline.IsZero() && (!ok || c.deadline.Before(deadline)) {
 		return c.deadline, true
 	}
 	return deadline, ok
 }
 
-// Begin notes that an attempt at the instance begins. The position that picks instances calls it.
-func (c *Call) Begin(addr string) {
-	if c == nil {
-		return
-	}
+// Begin notes that an attempt begins, and returns it for the trip. The position that picks instances calls it.
+func (c *Call) Begin(a Attempt) *Attempt {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.tried == nil {
-		c.tried = c.first[:0]
+		c.tried = c.one[:0]
 	}
-	c.tried = append(c.tried, addr)
+	c.tried = append(c.tried, a.Addr)
+	if c.begun.Swap(true) {
+		another := a
+		return &another
+	}
+	c.first = a
+	return &c.first
 }
 
 // Tried returns the address of the instance of each attempt so far, in order; there may be repetitions. The result does not change and is
 // not to be changed. A nil Call has tried none.
 func (c *Call) Tried() []string {
-	if c == nil {
+	if c == nil || !c.begun.Load() {
 		return nil
 	}
 	c.mu.Lock()

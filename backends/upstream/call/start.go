@@ -1,41 +1,45 @@
 package call
 
 import (
-	"context"
 	"net/http"
 )
 
-// Start returns the outermost position of a chain: it makes the [Call] of each request.
-func Start(cfg Config, next http.RoundTripper) http.RoundTripper {
-	return &start{cfg, next}
-}
+// Start returns the chain whose first position is next. It makes the [Call] of each request, also where the request's context carries that of
+// another one.
+func Start(cfg Config, next Position) http.RoundTripper { return &start{cfg, next} }
 
 type start struct {
 	cfg  Config
-	next http.RoundTripper
+	next Position
 }
 
-// RoundTrip passes req on with a Call of its own, also where its context carries the Call of another request. What goes on is a copy that
-// belongs to the call: a position that nothing above has shown it to may give it another Header.
+// RoundTrip implements [http.RoundTripper].
 func (s *start) RoundTrip(req *http.Request) (*http.Response, error) {
 	kind := s.cfg.kind(req)
-	c := &carrier{Context: req.Context()}
-	c.call.kind, c.call.Idempotent = kind, kind == Read || kind == KeyedWrite && s.cfg.HonoursKeys
-	c.request = *req.WithContext(c) // it has the request's inside
-	return s.next.RoundTrip(&c.request)
+	c := &Call{kind: kind, Idempotent: kind == Read || kind == KeyedWrite && s.cfg.HonoursKeys}
+	return s.next.Do(Trip{Call: c, Context: req.Context(), Request: req, Header: req.Header})
 }
 
-// carrier is a Call with the context that carries it and the request that has that: one allocation for all.
-type carrier struct {
-	context.Context //nolint:containedctx // it is one
-
-	call    Call
-	request http.Request
+// Over makes a position of what knows only net/http. Each request it gets is a copy, with the trip's header, and a context that carries the
+// call: [From] finds it there.
+func Over(transport http.RoundTripper) Position {
+	return Func(func(t Trip) (*http.Response, error) {
+		req := t.Request.WithContext(&Carrier{t.Context, t.Call})
+		req.Header = t.Header
+		return transport.RoundTrip(req)
+	})
 }
 
-func (c *carrier) Value(key any) any {
-	if key == (contextKey{}) {
-		return &c.call
+// Under is what a position below [Over] sends to: next goes on with the call that the request's context carries.
+func Under(next Position) http.RoundTripper { return under{next} }
+
+type under struct{ next Position }
+
+func (u under) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	c := From(ctx)
+	if c == nil {
+		c = &Call{kind: Write}
 	}
-	return c.Context.Value(key)
+	return u.next.Do(Trip{Call: c, Context: ctx, Request: req, Header: req.Header})
 }

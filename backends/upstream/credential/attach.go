@@ -18,11 +18,11 @@ import (
 type Deps struct {
 	// Transport reaches the token endpoint.
 	Transport http.RoundTripper
-	Next      http.RoundTripper
+	Next      call.Position
 }
 
 // Attach is the position that gives a call a token, where the Config says client or exchange; otherwise it is not in the path.
-func Attach(cfg Config, deps Deps) http.RoundTripper {
+func Attach(cfg Config, deps Deps) call.Position {
 	if cfg.Credential != Client && cfg.Credential != Exchange {
 		return deps.Next
 	}
@@ -32,36 +32,36 @@ func Attach(cfg Config, deps Deps) http.RoundTripper {
 type attached struct {
 	cfg    Config
 	tokens *tokens
-	next   http.RoundTripper
+	next   call.Position
 }
 
-// RoundTrip implements [http.RoundTripper]. A call whose token the service refuses is made once more with another one: a 401 says that
-// nothing was done.
-func (a *attached) RoundTrip(req *http.Request) (*http.Response, error) {
-	what, form := a.wanted(req.Context())
+// Do implements [call.Position]. A call whose token the service refuses is made once more with another one: a 401 says that nothing was done.
+func (a *attached) Do(t call.Trip) (*http.Response, error) {
+	what, form := a.wanted(t.Context)
 	if form == nil {
-		return a.next.RoundTrip(req)
+		return a.next.Do(t)
 	}
-	again, err := remember(req)
+	again, err := remember(t)
 	if err != nil {
 		return nil, err
 	}
-	first, err := a.tokens.get(req.Context(), what, form)
+	ctx := &call.Carrier{Context: t.Context, Call: t.Call} // the token is to be there before the call's deadline
+	first, err := a.tokens.get(ctx, what, form)
 	if err != nil {
 		return nil, err
 	}
-	res, err := a.next.RoundTrip(again.with(req.Context(), first))
+	res, err := a.next.Do(again.with(first))
 	if err != nil || res.StatusCode != http.StatusUnauthorized {
 		return res, err
 	}
-	second, err := a.tokens.replace(req.Context(), what, form, first)
+	second, err := a.tokens.replace(ctx, what, form, first)
 	if err != nil || second == first {
 		return res, nil //nolint:nilerr // the service's own answer says best what is wrong
 	}
 	if err := res.Body.Close(); err != nil {
 		return nil, err
 	}
-	return a.next.RoundTrip(again.with(req.Context(), second))
+	return a.next.Do(again.with(second))
 }
 
 // wanted is which token a call needs and how it is asked for; no form where it needs none.
@@ -82,37 +82,43 @@ func (a *attached) wanted(ctx context.Context) (what string, form url.Values) {
 	}
 }
 
-// repeatable is a request that can be sent twice. How its body can be rewound stays as it was: net/http must not repeat what it could not
-// before.
+// repeatable is a trip that can be made twice. How its body can be rewound stays as it was: net/http must not repeat what it could not before.
 type repeatable struct {
-	req     *http.Request
+	trip    call.Trip
 	content []byte
 }
 
 // maxBody bounds what is kept of a request, in bytes.
 const maxBody = 4 << 20
 
-func remember(req *http.Request) (repeatable, error) {
-	if req.Body == nil || req.Body == http.NoBody {
-		return repeatable{req: req}, nil
+func remember(t call.Trip) (repeatable, error) {
+	body := t.Request.Body
+	if body == nil || body == http.NoBody {
+		return repeatable{trip: t}, nil
 	}
-	content, err := io.ReadAll(io.LimitReader(req.Body, maxBody+1))
-	err = errors.Join(err, req.Body.Close())
+	content, err := io.ReadAll(io.LimitReader(body, maxBody+1))
+	err = errors.Join(err, body.Close())
 	if err == nil && len(content) > maxBody {
 		err = fmt.Errorf("the request's body is longer than %d bytes", maxBody)
 	}
 	if err != nil {
 		return repeatable{}, fmt.Errorf("%w: %w", err, call.ErrNotSent)
 	}
-	return repeatable{req, content}, nil
+	return repeatable{t, content}, nil
 }
 
-// with is the request with a token.
-func (r repeatable) with(ctx context.Context, t *token) *http.Request {
-	out := r.req.Clone(ctx)
+// with is the trip with a token.
+func (r repeatable) with(given *token) call.Trip {
+	t := r.trip
 	if r.content != nil {
-		out.Body = io.NopCloser(bytes.NewReader(r.content))
+		req := *t.Request
+		req.Body = io.NopCloser(bytes.NewReader(r.content))
+		t.Request = &req
 	}
-	out.Header.Set("Authorization", "Bearer "+t.value)
-	return out
+	t.Header = t.Header.Clone()
+	if t.Header == nil {
+		t.Header = http.Header{}
+	}
+	t.Header.Set("Authorization", "Bearer "+given.value)
+	return t
 }

@@ -114,8 +114,13 @@ func open(t *testing.T, kind credential.Kind) *place {
 	if problems := cfg.Validate(); problems != nil {
 		t.Fatal(problems)
 	}
-	p.chain = credential.Attach(cfg, credential.Deps{Transport: network.Transport(), Next: p.service})
+	p.chain = attach(cfg, network.Transport(), p.service)
 	return p
+}
+
+// attach is a chain of the position alone.
+func attach(cfg credential.Config, tokens, next http.RoundTripper) http.RoundTripper {
+	return call.Start(call.Config{}, credential.Attach(cfg, credential.Deps{Transport: tokens, Next: call.Over(next)}))
 }
 
 func (p *place) send(ctx context.Context, method, body string) (int, error) {
@@ -366,10 +371,13 @@ func TestForwarded(t *testing.T) {
 	}
 }
 
+// notDone is a position that nobody gets to.
+type notDone struct{ call.Position }
+
 func TestAttachIsNotInThePathWhereNothingIsToBeDone(t *testing.T) {
-	next := &service{}
+	next := &notDone{}
 	for _, kind := range []credential.Kind{"", credential.None, credential.Token} {
-		if got := credential.Attach(credential.Config{Credential: kind}, credential.Deps{Next: next}); got != http.RoundTripper(next) {
+		if got := credential.Attach(credential.Config{Credential: kind}, credential.Deps{Next: next}); got != call.Position(next) {
 			t.Errorf("%q: %T", kind, got)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tiffin/backends/upstream/balance"
+	"tiffin/backends/upstream/call"
 	"tiffin/fault"
 )
 
@@ -42,7 +43,7 @@ type Checker struct {
 
 // NewChecker returns a Checker that speaks to the instances as calls do, whose base path is not for checks; or all of
 // [ActiveConfig.Validate]'s problems in one error.
-func NewChecker(cfg ActiveConfig, spoken balance.Target, deps CheckerDeps) (*Checker, error) {
+func NewChecker(cfg ActiveConfig, spoken call.Target, deps CheckerDeps) (*Checker, error) {
 	if err := join(cfg.Validate()); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tiffin/backends/upstream/balance"
+	"tiffin/backends/upstream/call"
 	"tiffin/internal/testkit"
 )
 
@@ -53,7 +54,7 @@ func newWard(t *testing.T, cfg ActiveConfig, random func() float64) *ward {
 		w.dialled.Add(1)
 		return w.network.DialContext(ctx, kind, addr)
 	}
-	checker, err := NewChecker(cfg, balance.Target{Scheme: "http"}, CheckerDeps{
+	checker, err := NewChecker(cfg, call.Target{Scheme: "http"}, CheckerDeps{
 		Set: w.Set, Transport: NewTransport(dial, nil), Rand: random, Checked: w.checked,
 	})
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"tiffin/backends/upstream/balance"
+	"tiffin/backends/upstream/call"
 )
 
 func TestConfig(t *testing.T) {
@@ -30,7 +30,7 @@ func TestConfig(t *testing.T) {
 		cfg := Defaults()
 		spoil(&cfg)
 		problems := cfg.Validate()
-		_, active := NewChecker(cfg.Active, balance.Target{Scheme: "http"}, CheckerDeps{})
+		_, active := NewChecker(cfg.Active, call.Target{Scheme: "http"}, CheckerDeps{})
 		_, passive := NewOutliers(cfg.Passive, OutliersDeps{})
 		if want == "" {
 			if len(problems) > 0 || active != nil || passive != nil {

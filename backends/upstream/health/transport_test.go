@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"tiffin/backends/upstream/balance"
+	"tiffin/backends/upstream/call"
 )
 
 // A check speaks what calls speak: net/http has HTTP/2 negotiated where a service knows it, and writes that into the configuration of TLS that
@@ -23,7 +23,7 @@ func TestChecksSpeakTheProtocolOfCalls(t *testing.T) {
 			trust := server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 			calls := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: trust, MinVersion: tls.VersionTLS12}}
 			defer calls.CloseIdleConnections()
-			checker, err := NewChecker(active(), balance.Target{Scheme: "https"}, CheckerDeps{Transport: NewTransport(nil, calls.TLSClientConfig)})
+			checker, err := NewChecker(active(), call.Target{Scheme: "https"}, CheckerDeps{Transport: NewTransport(nil, calls.TLSClientConfig)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -39,7 +39,7 @@ func way(tb testing.TB, endpoint string, sampling float64, watched bool) (*telem
 	if watched {
 		s = observe.New("orders", observe.Deps{Metrics: observe.NewMetrics(tel.Registry()), Tracer: tel.Tracer()})
 	}
-	return tel, call.Start(call.Config{}, s.Call(s.Try(canned{})))
+	return tel, call.Start(call.Config{}, s.Call(call.Over(s.Try(canned{}))))
 }
 
 // BenchmarkCall is a call with one attempt through both positions. What it costs over "bare" is telemetry's.

@@ -15,7 +15,7 @@ import (
 // Call returns the position for logical calls: right below call.Start, above everything that may answer by itself. Per call it has one
 // duration, by kind and outcome; one entry in the log line of the request; one span, in whose context next runs. next returns answers that
 // are in memory: the call is over then.
-func (s *Service) Call(next http.RoundTripper) http.RoundTripper {
+func (s *Service) Call(next call.Position) call.Position {
 	if s == nil {
 		return next
 	}
@@ -24,37 +24,36 @@ func (s *Service) Call(next http.RoundTripper) http.RoundTripper {
 
 type calls struct {
 	service *Service
-	next    http.RoundTripper
+	next    call.Position
 }
 
-// RoundTrip implements http.RoundTripper.
-func (p *calls) RoundTrip(req *http.Request) (*http.Response, error) {
-	began := time.Now()
-	current := call.From(req.Context())
-	k := &p.service.kinds[current.Kind()]
-	out, span := p.start(req, k)
+// Do implements [call.Position].
+func (p *calls) Do(t call.Trip) (*http.Response, error) {
+	began, ctx := time.Now(), t.Context
+	k := &p.service.kinds[t.Call.Kind()]
+	var span trace.Span
+	t.Context, span = p.start(ctx, k)
 	p.service.inFlight.Inc()
 	defer p.service.inFlight.Dec()
 	defer span.End()
-	res, err := p.next.RoundTrip(out)
-	noted := note(req.Context(), current, res, err)
+	res, err := p.next.Do(t)
+	noted := note(ctx, t.Call, res, err)
 	noted.Service, noted.Began, noted.Took = p.service.name, began, time.Since(began)
 	telemetry.Observe(k.calls[noted.outcome](), noted.Took, span.SpanContext())
-	telemetry.NoteCall(req.Context(), noted.Call)
-	p.service.cache.note(current)
+	telemetry.NoteCall(ctx, noted.Call)
+	p.service.cache.note(t.Call)
 	if span.IsRecording() {
-		p.service.describe(span, req, noted, err)
+		p.service.describe(span, t.Request.Method, noted, err)
 	}
 	return res, err
 }
 
-// start begins the call's span, and returns the request as its work.
-func (p *calls) start(req *http.Request, k *kind) (*http.Request, trace.Span) {
+// start begins the call's span, and returns the context of its work.
+func (p *calls) start(ctx context.Context, k *kind) (context.Context, trace.Span) {
 	if p.service.tracer == nil {
-		return req, p.service.noSpan
+		return ctx, p.service.noSpan
 	}
-	ctx, span := p.service.tracer.Start(req.Context(), k.spanName, p.service.internal...) //nolint:spancheck // RoundTrip ends it
-	return req.WithContext(ctx), span                                                     //nolint:spancheck // RoundTrip ends it
+	return p.service.tracer.Start(ctx, k.spanName, p.service.internal...) //nolint:spancheck // Do ends it
 }
 
 // noted is a call as the log tells it.
@@ -75,16 +74,14 @@ func note(ctx context.Context, current *call.Call, res *http.Response, err error
 	if tried := current.Tried(); len(tried) > 0 {
 		n.Instance = tried[len(tried)-1]
 	}
-	if current != nil {
-		n.Cache = current.Cache.Status
-	}
+	n.Cache = current.Cache.Status
 	return n
 }
 
 // describe puts into a recorded span what the log tells, too.
-func (s *Service) describe(span trace.Span, req *http.Request, n noted, err error) {
+func (s *Service) describe(span trace.Span, method string, n noted, err error) {
 	span.SetAttributes(
-		s.peer, attribute.String("http.request.method", req.Method), attribute.Int("http.response.status_code", n.Status),
+		s.peer, attribute.String("http.request.method", method), attribute.Int("http.response.status_code", n.Status),
 		attribute.String("tiffin.outcome", n.Outcome), attribute.Int("tiffin.attempts", n.Attempts),
 	)
 	if n.Cache != "" {

@@ -191,14 +191,15 @@ func TestAPanicLeavesNothingInFlight(t *testing.T) {
 	})
 }
 
+// notDone is a position that nobody gets to.
+type notDone struct{ call.Position }
+
 // TestNobodyWatches: a nil Service is not in the path, and its hooks do nothing.
 func TestNobodyWatches(t *testing.T) {
 	var s *observe.Service
-	next := roundTripper(func(*http.Request) (*http.Response, error) { return &http.Response{}, nil })
-	for _, position := range []http.RoundTripper{s.Call(next), s.Try(next)} {
-		if _, bare := position.(roundTripper); !bare {
-			t.Errorf("%T is in the path", position)
-		}
+	next := &notDone{}
+	if calls, tries := s.Call(next), s.Try(canned{}); calls != call.Position(next) || tries != http.RoundTripper(canned{}) {
+		t.Errorf("%T and %T are in the path", calls, tries)
 	}
 	everyEvent(s)
 	if s.Calls().Retried != nil || s.CacheCounts() != (observe.CacheCounts{}) {

@@ -89,27 +89,22 @@ func (w *world) chain(t *testing.T, endpoints []discovery.Endpoint, transport ht
 	if err != nil {
 		t.Fatal(err)
 	}
-	next := w.Try(transport)
-	next = policies.Breaker(policies.Attempt(next))
-	next = balance.NewTransport(balance.Target{Scheme: "http"}, balance.TransportDeps{Set: set, Next: next})
+	next := policies.Breaker(policies.Attempt(w.Try(transport)))
+	next = balance.NewPosition(call.Target{Scheme: "http"}, balance.PositionDeps{Set: set, Next: next})
 	next = policies.Deadline(policies.Retry(next))
 	w.client = call.Start(call.Config{HonoursKeys: true}, w.Call(w.cached(next)))
 }
 
 // cached is the cache's position.
-func (w *world) cached(next http.RoundTripper) http.RoundTripper {
-	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		res, err := next.RoundTrip(req)
+func (w *world) cached(next call.Position) call.Position {
+	return call.Func(func(t call.Trip) (*http.Response, error) {
+		res, err := next.Do(t)
 		if w.cache != nil {
-			w.cache(call.From(req.Context()))
+			w.cache(t.Call)
 		}
 		return res, err
 	})
 }
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // ask makes a request of a client of the gateway that makes one call, with the method. It returns the request's log line.
 func (w *world) ask(t *testing.T, change func(*http.Request) *http.Request) map[string]any {

@@ -1,8 +1,8 @@
 package observe
 
 import (
+	"context"
 	"log/slog"
-	"net/http"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -22,15 +22,15 @@ func (s *Service) Calls() resilience.Hooks {
 }
 
 // refused: a storm of them is one line.
-func (s *Service) refused(req *http.Request) {
+func (s *Service) refused(ctx context.Context) {
 	s.full.Inc()
-	event(req, "bulkhead refused")
+	event(ctx, "bulkhead refused")
 	s.storm(&s.fullLog, "calls refused: as many as allowed are under way and waiting; see resilience.bulkhead")
 }
 
-func (s *Service) budgetEmpty(req *http.Request) {
+func (s *Service) budgetEmpty(ctx context.Context) {
 	s.budget.Inc()
-	event(req, "retry budget empty")
+	event(ctx, "retry budget empty")
 	s.storm(&s.budgetLog, "retries not made: their budget is spent, the service fails too often")
 }
 
@@ -41,11 +41,11 @@ func (s *Service) storm(t *throttle, message string) {
 }
 
 // retried: the log line of the request has the number of attempts, so that this one is for looking closely.
-func (s *Service) retried(req *http.Request, why resilience.Repeat) {
+func (s *Service) retried(ctx context.Context, why resilience.Repeat) {
 	s.retries.Inc()
-	event(req, "retry", attribute.Int("tiffin.retry", why.Number), attribute.Int("http.response.status_code", why.Status),
+	event(ctx, "retry", attribute.Int("tiffin.retry", why.Number), attribute.Int("http.response.status_code", why.Status),
 		attribute.Int64("tiffin.wait_ms", why.Wait.Milliseconds()))
-	if ctx := req.Context(); s.logger.Enabled(ctx, slog.LevelDebug) {
+	if s.logger.Enabled(ctx, slog.LevelDebug) {
 		attrs := []slog.Attr{
 			slog.String("request_id", telemetry.RequestFrom(ctx).ID), slog.Int("retry", why.Number),
 			slog.Duration("wait", why.Wait), slog.Int("status", why.Status),
@@ -57,9 +57,9 @@ func (s *Service) retried(req *http.Request, why resilience.Repeat) {
 	}
 }
 
-func (s *Service) hedged(req *http.Request) {
+func (s *Service) hedged(ctx context.Context) {
 	s.hedges.Inc()
-	event(req, "hedge")
+	event(ctx, "hedge")
 }
 
 func (s *Service) breakerChanged(addr string, state resilience.State) {
@@ -74,8 +74,8 @@ func (s *Service) breakerChanged(addr string, state resilience.State) {
 }
 
 // event notes on the call's span what happened to it.
-func event(req *http.Request, name string, attributes ...attribute.KeyValue) {
-	if span := trace.SpanFromContext(req.Context()); span.IsRecording() {
+func event(ctx context.Context, name string, attributes ...attribute.KeyValue) {
+	if span := trace.SpanFromContext(ctx); span.IsRecording() {
 		span.AddEvent(name, trace.WithAttributes(attributes...))
 	}
 }

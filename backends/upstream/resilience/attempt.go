@@ -7,25 +7,26 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/backends/upstream/call"
 )
 
-// Attempt returns the innermost position: one exchange with the instance that the request addresses. It ends when the answer's body has
-// been read, all of it and [Config.MaxBody] at most, or with the kind's AttemptTimeout, or with the request's context.
+// Attempt returns the innermost position: one exchange with the instance that the trip goes to. It ends when the answer's body has been read,
+// all of it and [Config.MaxBody] at most, or with the kind's AttemptTimeout, or with the trip's context.
 //
 // The answer's body is in memory, its Close does nothing, and the connection is free again. Errors name the instance; they wrap
 // [context.DeadlineExceeded] when the time was up, and [call.ErrLate] where that was noticed late by more than a tenth of it; a
 // [TooLargeError], or what next returned.
 //
-// It takes the request over, which balance, above, makes anew for each attempt: a copy more would be a tenth of what the chain costs. The
-// request carries the milliseconds it has in [Config.DeadlineHeader]; where [Policies.Whole] is there already and right, its Header is
-// sent as it is. If it has an Idempotency-Key that the service does not honour,
-// it is made so that net/http never sends it twice: net/http takes any key for a permission.
-func (p *Policies) Attempt(next http.RoundTripper) http.RoundTripper {
+// The request that is sent carries the milliseconds it has in [Config.DeadlineHeader]; where [Policies.Whole] is there already and right, the
+// trip's Header is sent as it is. If it has an Idempotency-Key that the service does not honour, it is made so that net/http never sends it
+// twice: net/http takes any key for a permission.
+func (p *Policies) Attempt(next http.RoundTripper) call.Position {
 	return &attempt{p.cfg, p.whole, p.timeouts, next}
 }
 
@@ -36,30 +37,56 @@ type attempt struct {
 	next     http.RoundTripper
 }
 
-func (a *attempt) RoundTrip(req *http.Request) (*http.Response, error) {
-	current := call.From(req.Context())
-	start := time.Now()
-	ctx := a.timeouts.begin(req.Context(), current.Kind(), start)
-	defer ctx.end() // after the body was read
-	current.Send()
-	a.prepare(ctx, req, ctx.until.Sub(start))
-	res, err := a.exchange(req)
+// exchange is an attempt, in one piece of memory: its context, with the call in it, the request as it is sent, and the answer's body.
+type exchange struct {
+	timed
+
+	carrier call.Carrier
+	request http.Request
+	url     url.URL
+	answer  body.Memory
+}
+
+func (a *attempt) Do(t call.Trip) (*http.Response, error) {
+	if t.Attempt == nil { // nobody picked an instance
+		t.Attempt = &call.Attempt{Addr: t.Request.URL.Host, Began: time.Now()}
+	}
+	x := &exchange{carrier: call.Carrier{Context: t.Context, Call: t.Call}}
+	a.timeouts.begin(&x.carrier, &x.timed, t)
+	defer x.end() // after the body was read
+	a.address(x, t)
+	t.Call.Send()
+	res, err := a.send(x)
 	if err != nil {
-		return nil, fmt.Errorf("instance %s: %w", req.URL.Host, noticed(inTime(ctx, err), start, ctx.until))
+		return nil, fmt.Errorf("instance %s: %w", t.Attempt.Addr, noticed(inTime(x, err), t.Attempt.Began, x.until))
 	}
 	return res, nil
 }
 
-func (a *attempt) exchange(req *http.Request) (*http.Response, error) {
-	res, err := a.next.RoundTrip(req)
+// address makes the request of x, for t's instance.
+func (a *attempt) address(x *exchange, t call.Trip) {
+	x.request = *t.Request.WithContext(x)
+	x.request.Header = a.timedHeader(t, x.until.Sub(t.Attempt.Began))
+	if target := t.Attempt.Target; target != nil {
+		x.url = *t.Request.URL
+		target.Address(&x.url, t.Attempt.Addr)
+		x.request.URL, x.request.Host = &x.url, target.Host
+	}
+	if !t.Call.Repeatable() && isKeyed(t.Header) {
+		sendOnce(&x.request)
+	}
+}
+
+func (a *attempt) send(x *exchange) (*http.Response, error) {
+	res, err := a.next.RoundTrip(&x.request)
 	if err != nil {
 		return nil, err
 	}
-	if err := intoMemory(res, a.cfg.MaxBody); err != nil {
+	if err := intoMemory(res, a.cfg.MaxBody, &x.answer); err != nil {
 		return nil, err
 	}
 	// A service that notices that we left may end a half answer as if it were whole: one that came after the end is none.
-	return res, req.Context().Err()
+	return res, x.Err()
 }
 
 // inTime makes sure that errors of a time that is up can be told from others: some of net's cannot.
@@ -83,18 +110,16 @@ func noticed(err error, start, until time.Time) error {
 	return fmt.Errorf("%w: %w by %s", err, call.ErrLate, late.Round(time.Millisecond))
 }
 
-// prepare makes req the attempt's: the position above made it for this one.
-func (a *attempt) prepare(ctx context.Context, req *http.Request, left time.Duration) {
-	current := call.From(ctx)
-	*req = *req.WithContext(ctx)
-	if name := a.cfg.DeadlineHeader; name != "" {
-		if told := a.whole.tell(current.Kind(), left); !slices.Equal(req.Header[name], told) {
-			req.Header = withHeader(req.Header, name, told)
-		}
+// timedHeader is t's, with the time that is left in it.
+func (a *attempt) timedHeader(t call.Trip, left time.Duration) http.Header {
+	name := a.cfg.DeadlineHeader
+	if name == "" {
+		return t.Header
 	}
-	if !current.Repeatable() && isKeyed(req.Header) {
-		sendOnce(req)
+	if told := a.whole.tell(t.Call.Kind(), left); !slices.Equal(t.Header[name], told) {
+		return withHeader(t.Header, name, told)
 	}
+	return t.Header
 }
 
 // withHeader returns a copy of header, whose values are shared, with other ones of name.

@@ -29,7 +29,7 @@ func BenchmarkChain(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	chain := call.Start(call.Config{}, p.Deadline(p.Bulkhead(p.Retry(p.Hedge(balanceOver([]string{"a", "b"})(p.Breaker(p.Attempt(transport))))))))
+	chain := call.Start(call.Config{}, p.Deadline(p.Bulkhead(p.Retry(p.Hedge(balanceOver([]string{"a", "b"}, p.Breaker(p.Attempt(transport))))))))
 	ctx, cancel := context.WithCancel(b.Context()) // as a server's requests have
 	defer cancel()
 	req := request(ctx, "GET", "", "")
@@ -70,7 +70,7 @@ func BenchmarkHedgeOn(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	chain := call.Start(call.Config{}, p.Hedge(instant(nil)))
+	chain := call.Start(call.Config{}, p.Hedge(call.Over(instant(nil))))
 	req := request(b.Context(), "GET", "", "")
 	b.ReportAllocs()
 	for b.Loop() {

@@ -11,8 +11,8 @@ import (
 // TooLargeError says that an answer's body is longer than [Config.MaxBody].
 type TooLargeError = body.TooLargeError
 
-// intoMemory puts in the place of res's body what was read of it, at most limit bytes. An error leaves nothing open.
-func intoMemory(res *http.Response, limit int64) error {
+// intoMemory puts in the place of res's body what was read of it, at most limit bytes, held by memory. An error leaves nothing open.
+func intoMemory(res *http.Response, limit int64, memory *body.Memory) error {
 	content, err := body.Read(res, limit)
 	if large := (*TooLargeError)(nil); err != nil && !errors.As(err, &large) {
 		return fmt.Errorf("read the answer's body: %w", err)
@@ -24,6 +24,6 @@ func intoMemory(res *http.Response, limit int64) error {
 		res.ContentLength = int64(len(content))
 	}
 	res.TransferEncoding = nil
-	body.Put(res, content)
+	memory.Put(res, content)
 	return nil
 }

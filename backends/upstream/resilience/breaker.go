@@ -26,14 +26,14 @@ const (
 	HalfOpen State = "half_open"
 )
 
-// Breaker returns the position that leaves failing instances alone: below balance, for it knows the instance by the request's URL.Host.
+// Breaker returns the position that leaves failing instances alone: below balance, for it knows the instance by the trip's Attempt.
 // An open breaker refuses with [ErrOpen] and nothing sent; it half-opens by the first attempt after its time.
 //
 // An attempt counts as failed when it ended in an error, a time-out's too, in 5xx but 501, or in an answer that [Deps.Retryable] names,
 // when it was slow while the other instances are not, or when next panicked. It counts as nothing when its context was cancelled: the caller
 // left, or another attempt won; nor when this process was late itself ([call.ErrLate]). A probe that ends so is made up for by another one.
 // An answer that was too large counts as given.
-func (p *Policies) Breaker(next http.RoundTripper) http.RoundTripper {
+func (p *Policies) Breaker(next call.Position) call.Position {
 	return &breakerPosition{p.cfg, p.deps, p.breakers, next}
 }
 
@@ -41,26 +41,24 @@ type breakerPosition struct {
 	cfg      Config
 	deps     Deps
 	breakers *breakers
-	next     http.RoundTripper
+	next     call.Position
 }
 
-func (b *breakerPosition) RoundTrip(req *http.Request) (*http.Response, error) {
-	breaker := b.breakers.of(req.URL.Host)
+func (b *breakerPosition) Do(t call.Trip) (*http.Response, error) {
+	breaker := b.breakers.of(t.Attempt.Addr)
 	period := breaker.admit()
 	if period == nil {
-		closeBody(req)
-		return nil, fmt.Errorf("instance %s: %w", req.URL.Host, ErrOpen)
+		t.CloseBody()
+		return nil, fmt.Errorf("instance %s: %w", t.Attempt.Addr, ErrOpen)
 	}
-	ctx := req.Context() // Attempt changes req
 	outcome := failed
 	defer func() { period.record(outcome) }()
-	start := b.breakers.now()
-	res, err := b.next.RoundTrip(req)
-	end := b.breakers.now()
-	outcome = b.judge(ctx, res, err)
+	res, err := b.next.Do(t)
+	outcome = b.judge(t.Context, res, err)
 	if b.cfg.Breaker.Slow < 1 {
-		slow := end-start >= b.slow(call.From(ctx).Kind())
-		outcome = b.breakers.compare(breaker, answer{outcome, slow, err}, end)
+		now := b.breakers.now()
+		slow := now-t.Attempt.Began.Sub(b.breakers.epoch) >= b.slow(t.Call.Kind())
+		outcome = b.breakers.compare(breaker, answer{outcome, slow, err}, now)
 	}
 	return res, err
 }

@@ -1,6 +1,7 @@
 package resilience_test
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -22,7 +23,7 @@ func TestTheBudgetCapsAStorm(t *testing.T) {
 			var empty atomic.Int32
 			w := open(t, map[string]http.HandlerFunc{"a": service.ServeHTTP}, func(s *setup) {
 				s.cfg.Breaker.Calls = 100_000 // out of the way
-				s.deps.Hooks.BudgetEmpty = func(*http.Request) { empty.Add(1) }
+				s.deps.Hooks.BudgetEmpty = func(context.Context) { empty.Add(1) }
 			})
 			for range calls / burst {
 				var group sync.WaitGroup

@@ -17,26 +17,26 @@ var ErrFull = fmt.Errorf("the bulkhead and its queue are full, the service is sl
 
 // Bulkhead returns the position that bounds how many calls there are at once. One that finds no place waits, first come, first served,
 // until the call's deadline or its context's end; if too many wait already it is refused with [ErrFull]. A place is held until next returns or panics.
-func (p *Policies) Bulkhead(next http.RoundTripper) http.RoundTripper {
+func (p *Policies) Bulkhead(next call.Position) call.Position {
 	return &bulkheadPosition{p.places, p.deps.Hooks.Refused, next}
 }
 
 type bulkheadPosition struct {
 	places  *places
-	refused func(*http.Request)
-	next    http.RoundTripper
+	refused func(context.Context)
+	next    call.Position
 }
 
-func (b *bulkheadPosition) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := b.places.take(req.Context()); err != nil {
-		closeBody(req)
+func (b *bulkheadPosition) Do(t call.Trip) (*http.Response, error) {
+	if err := b.places.take(t); err != nil {
+		t.CloseBody()
 		if errors.Is(err, ErrFull) {
-			b.refused(req)
+			b.refused(t.Context)
 		}
 		return nil, err
 	}
 	defer b.places.release()
-	return b.next.RoundTrip(req)
+	return b.next.Do(t)
 }
 
 // places are those of one service, with the queue before them.
@@ -51,9 +51,9 @@ func newPlaces(cfg BulkheadConfig) *places {
 	return &places{bulkhead: bulkhead.New[any](uint(cfg.Concurrent)), maxQueue: int64(cfg.Queue)}
 }
 
-func (p *places) take(ctx context.Context) error {
+func (p *places) take(t call.Trip) error {
 	if !p.bulkhead.TryAcquirePermit() {
-		if err := p.wait(ctx); err != nil {
+		if err := p.wait(t); err != nil {
 			return err
 		}
 	}
@@ -61,12 +61,13 @@ func (p *places) take(ctx context.Context) error {
 	return nil
 }
 
-func (p *places) wait(ctx context.Context) error {
+func (p *places) wait(t call.Trip) error {
 	defer p.queue.Add(-1)
 	if p.queue.Add(1) > p.maxQueue {
 		return ErrFull
 	}
-	if deadline, ok := call.Deadline(ctx); ok {
+	ctx := t.Context
+	if deadline, ok := t.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline)
 		defer cancel()
@@ -84,9 +85,3 @@ func (p *places) release() {
 
 func (p *places) taken() int   { return int(p.inside.Load()) }
 func (p *places) waiting() int { return int(p.queue.Load()) }
-
-func closeBody(req *http.Request) {
-	if req.Body != nil {
-		_ = req.Body.Close() // a RoundTripper closes it, also on errors
-	}
-}

@@ -121,7 +121,7 @@ func slowly(d time.Duration) http.HandlerFunc {
 
 func TestBulkhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var refused log[*http.Request]
+		var refused log[context.Context]
 		w := open(t, map[string]http.HandlerFunc{"a": slowly(500 * time.Millisecond)}, func(s *setup) {
 			s.cfg.Bulkhead = resilience.BulkheadConfig{Concurrent: 2, Queue: 3}
 			s.deps.Hooks.Refused = refused.add

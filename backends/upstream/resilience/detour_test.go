@@ -1,6 +1,7 @@
 package resilience_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"testing"
@@ -19,7 +20,7 @@ func TestOpenBreakersAreGoneRound(t *testing.T) {
 			retried := 0
 			w := open(t, map[string]http.HandlerFunc{"a": a.ServeHTTP, "b": b.ServeHTTP, "c": c.ServeHTTP}, func(s *setup) {
 				s.cfg.Breaker.Calls, s.cfg.Retry.Budget, s.cfg.Retry.MinPerSecond = 1, 0, 0
-				s.deps.Hooks.Retried = func(*http.Request, resilience.Repeat) { retried++ }
+				s.deps.Hooks.Retried = func(context.Context, resilience.Repeat) { retried++ }
 			})
 			_, _, _ = w.get(t.Context()) // opens a's
 			_, _, _ = w.get(t.Context()) // opens b's
@@ -55,24 +56,21 @@ func TestAllBreakersOpen(t *testing.T) {
 
 // A position that refuses closes the request's body, as every RoundTripper does.
 func TestRefusalsCloseTheBody(t *testing.T) {
-	failing := roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("down") })
-	for name, position := range map[string]func(*resilience.Policies) http.RoundTripper{
-		"breaker": func(p *resilience.Policies) http.RoundTripper {
-			breaker := p.Breaker(failing)
-			_, _ = breaker.RoundTrip(request(t.Context(), "GET", "", "")) // opens it
+	failing := call.Func(func(call.Trip) (*http.Response, error) { return nil, errors.New("down") })
+	for name, position := range map[string]func(*resilience.Policies) call.Position{
+		"breaker": func(p *resilience.Policies) call.Position {
+			breaker := addressed(p.Breaker(failing))
+			_, _ = call.Start(call.Config{}, breaker).RoundTrip(request(t.Context(), "GET", "", "")) // opens it
 			return breaker
 		},
-		"bulkhead": func(p *resilience.Policies) http.RoundTripper {
-			var refused http.RoundTripper
-			outer := p.Bulkhead(roundTrip(func(req *http.Request) (*http.Response, error) {
-				if req.Method == http.MethodGet { // inside, with the only place taken
-					return refused.RoundTrip(request(req.Context(), "POST", "", ""))
-				}
-				return nil, errors.New("not refused")
-			}))
-			return roundTrip(func(req *http.Request) (*http.Response, error) {
-				refused = roundTrip(func(*http.Request) (*http.Response, error) { return outer.RoundTrip(req) })
-				return outer.RoundTrip(request(req.Context(), "GET", "", ""))
+		"bulkhead": func(p *resilience.Policies) call.Position {
+			var bulkhead call.Position
+			var refused call.Trip
+			bulkhead = p.Bulkhead(call.Func(func(call.Trip) (*http.Response, error) { return bulkhead.Do(refused) })) // with the only place taken
+			return call.Func(func(t call.Trip) (*http.Response, error) {
+				refused = t
+				t.Request = request(t.Context, "GET", "", "")
+				return bulkhead.Do(t)
 			})
 		},
 	} {
@@ -87,7 +85,7 @@ func TestRefusalsCloseTheBody(t *testing.T) {
 			body := &tracked{ReadCloser: http.NoBody}
 			req := request(t.Context(), "POST", "", "")
 			req.Body = body
-			if _, err := position(p).RoundTrip(req); !errors.Is(err, call.ErrNotSent) || body.closed != 1 {
+			if _, err := call.Start(call.Config{}, position(p)).RoundTrip(req); !errors.Is(err, call.ErrNotSent) || body.closed != 1 {
 				t.Errorf("%v, closed %d times", err, body.closed)
 			}
 		})

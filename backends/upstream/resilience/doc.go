@@ -10,9 +10,8 @@
 //	Attempt    a time-out round the whole exchange, the bounded reading of the body included
 //	  (http.Transport)
 //
-// Each is an [http.RoundTripper] over the next. They share what package call carries, so [call.Start] comes first; without it a request
-// is a write that nothing is known about, and only its attempt has a time-out. From Attempt upwards a
-// response's body is in memory and complete: whoever drops a response leaks nothing, and a failed attempt gives its connection back.
+// Each is a [call.Position] over the next; Attempt is one over an [http.RoundTripper]. From Attempt upwards a response's body is in memory and
+// complete: whoever drops a response leaks nothing, and a failed attempt gives its connection back.
 // Streams (server-sent events, upgrades) are not for this chain.
 //
 // # What is repeated

@@ -2,11 +2,11 @@ package resilience
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	"tiffin/backends/upstream/call"
+	"tiffin/internal/scope"
 )
 
 // timed is the context of one attempt: it ends with the context that it is made of, when its time is up, or with end.
@@ -14,21 +14,14 @@ import (
 // [context.WithDeadline] would do the same with a timer for each, at the price of a tenth of what the chain costs. Nearly all attempts of a kind
 // have equal times, and wait in [expiries] with one timer for all.
 type timed struct {
-	context.Context //nolint:containedctx // it is one, made by WithCancelCause: what the transport makes of it needs no goroutine to follow
+	scope.Scope
 
-	cancel context.CancelCauseFunc
-	until  time.Time
-	timer  *time.Timer // its own, nil where it is in a queue
+	until time.Time
+	timer *time.Timer // its own, nil where it is in a queue
 
 	queue          *expiries // nil where it has a timer of its own
 	queued         bool      // guarded by queue.mu, and so are the neighbours
 	earlier, later *timed
-}
-
-func newTimed(parent context.Context, until time.Time) *timed {
-	t := &timed{until: until}
-	t.Context, t.cancel = context.WithCancelCause(parent)
-	return t
 }
 
 // end frees what t holds. It is called once the attempt is over.
@@ -38,23 +31,14 @@ func (t *timed) end() {
 	} else {
 		t.timer.Stop()
 	}
-	t.cancel(nil)
+	t.End(context.Canceled)
 }
 
 // expire ends t because its time is up.
-func (t *timed) expire() { t.cancel(context.DeadlineExceeded) }
+func (t *timed) expire() { t.End(context.DeadlineExceeded) }
 
 // Deadline implements [context.Context].
 func (t *timed) Deadline() (time.Time, bool) { return t.until, true }
-
-// Err implements [context.Context].
-func (t *timed) Err() error {
-	err := t.Context.Err()
-	if err != nil && errors.Is(context.Cause(t.Context), context.DeadlineExceeded) {
-		return context.DeadlineExceeded
-	}
-	return err //nolint:wrapcheck // it is the context's
-}
 
 // timeouts gives attempts their time, by kind of call.
 type timeouts [call.Write + 1]expiries
@@ -67,17 +51,22 @@ func newTimeouts(cfg Config) *timeouts {
 	return t
 }
 
-// begin returns the context of an attempt that begins now: it has its kind's AttemptTimeout, or less where the call has less left.
-func (t *timeouts) begin(ctx context.Context, kind call.Kind, now time.Time) *timed {
-	queue := &t[kind]
-	until := now.Add(queue.after)
-	deadline, ok := call.Deadline(ctx)
-	if !ok || !deadline.Before(until) {
-		return queue.enter(newTimed(ctx, until))
+// begin makes one the context, under parent, of an attempt that begins: it has its kind's AttemptTimeout, or less where the call has less
+// left.
+func (t *timeouts) begin(parent context.Context, one *timed, trip call.Trip) {
+	queue := &t[trip.Call.Kind()]
+	one.until = trip.Attempt.Began.Add(queue.after)
+	deadline, ok := trip.Deadline()
+	short := ok && deadline.Before(one.until)
+	if short {
+		one.until = deadline
 	}
-	short := newTimed(ctx, deadline)
-	short.timer = time.AfterFunc(deadline.Sub(now), short.expire)
-	return short
+	one.Begin(parent)
+	if short {
+		one.timer = time.AfterFunc(deadline.Sub(trip.Attempt.Began), one.expire)
+	} else {
+		queue.enter(one)
+	}
 }
 
 // expiries are contexts that all end after the same time, so that they queue in the order in which they began. The timer is set for the first, or
@@ -91,7 +80,7 @@ type expiries struct {
 	waiting     bool        // the timer is set
 }
 
-func (e *expiries) enter(t *timed) *timed {
+func (e *expiries) enter(t *timed) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	t.queue, t.queued, t.earlier = e, true, e.last
@@ -104,7 +93,6 @@ func (e *expiries) enter(t *timed) *timed {
 	if !e.waiting {
 		e.wait(e.after)
 	}
-	return t
 }
 
 func (e *expiries) leave(t *timed) {

@@ -1,6 +1,7 @@
 package resilience
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -25,7 +26,7 @@ const (
 // the other runs is not the end; one that fails alone is returned at once, so that Retry has its turn.
 //
 // Attempts run on goroutines of their own. A panic of next is returned as a [PanicError].
-func (p *Policies) Hedge(next http.RoundTripper) http.RoundTripper {
+func (p *Policies) Hedge(next call.Position) call.Position {
 	if p.cfg.Hedge.off() {
 		return next
 	}
@@ -44,7 +45,7 @@ type hedge struct {
 	deps     Deps
 	budget   *Budget
 	executor failsafe.Executor[*racer]
-	next     http.RoundTripper
+	next     call.Position
 }
 
 // racer is an attempt that came to its end, or was not started.
@@ -55,17 +56,18 @@ type racer struct {
 	final bool
 }
 
-func (h *hedge) RoundTrip(req *http.Request) (*http.Response, error) {
-	if call.From(req.Context()).Kind() != call.Read {
-		return h.next.RoundTrip(req)
+func (h *hedge) Do(t call.Trip) (*http.Response, error) {
+	if t.Call.Kind() != call.Read {
+		return h.next.Do(t)
 	}
-	req, err := rewindable(req)
+	req, err := rewindable(t.Request)
 	if err != nil {
 		return nil, err
 	}
+	t.Request = req
 	running := new(atomic.Int32)
-	won, err := h.executor.WithContext(req.Context()).GetWithExecution(func(e failsafe.Execution[*racer]) (*racer, error) { // the execution has it
-		return h.race(e, req, running), nil
+	won, err := h.executor.WithContext(t.Context).GetWithExecution(func(e failsafe.Execution[*racer]) (*racer, error) { // the execution has it
+		return h.race(e, t, running), nil
 	})
 	if err != nil { // the request's context ended
 		return nil, fmt.Errorf("waiting for the attempts: %w", err)
@@ -74,35 +76,36 @@ func (h *hedge) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // race makes one of the attempts. The library waits for the other one if the result is not final, or starts it after the delay.
-func (h *hedge) race(e failsafe.Execution[*racer], req *http.Request, running *atomic.Int32) (r *racer) {
+func (h *hedge) race(e failsafe.Execution[*racer], t call.Trip, running *atomic.Int32) (r *racer) {
 	defer func() {
 		if value := recover(); value != nil { // on this goroutine it would end the process
 			r = &racer{err: &PanicError{value, debug.Stack()}, final: true}
 		}
 	}()
-	if e.IsHedge() && !h.allowed(req) {
+	if e.IsHedge() && !h.allowed(t.Context) {
 		return &racer{}
 	}
 	running.Add(1)
-	res, err := h.send(e, req) //nolint:bodyclose // in memory
+	res, err := h.send(e, t) //nolint:bodyclose // in memory
 	alone := running.Add(-1) == 0
 	return &racer{res, err, alone || !h.deps.transient(res, err)}
 }
 
 // allowed asks the budget for an attempt beside the first.
-func (h *hedge) allowed(req *http.Request) bool {
+func (h *hedge) allowed(ctx context.Context) bool {
 	if !h.budget.Take() {
-		h.deps.Hooks.BudgetEmpty(req)
+		h.deps.Hooks.BudgetEmpty(ctx)
 		return false
 	}
-	h.deps.Hooks.Hedged(req)
+	h.deps.Hooks.Hedged(ctx)
 	return true
 }
 
-func (h *hedge) send(e failsafe.Execution[*racer], req *http.Request) (*http.Response, error) {
-	out, err := rewound(req)
+func (h *hedge) send(e failsafe.Execution[*racer], t call.Trip) (*http.Response, error) {
+	req, err := rewound(t.Request)
 	if err != nil {
 		return nil, err
 	}
-	return h.next.RoundTrip(out.WithContext(e.Context()))
+	t.Request, t.Context = req, e.Context()
+	return h.next.Do(t)
 }

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tiffin/backends/upstream/call"
 	"tiffin/backends/upstream/resilience"
 )
 
@@ -54,7 +55,7 @@ func TestTheLoserIsCancelledAndNotCounted(t *testing.T) {
 		inBubble(t, tt.name, func(t *testing.T) {
 			var stopped, hedges atomic.Int32
 			w := hedged(t, after(tt.first, "a", &stopped), after(tt.other, "b", &stopped), func(s *setup) {
-				s.deps.Hooks.Hedged = func(*http.Request) { hedges.Add(1) }
+				s.deps.Hooks.Hedged = func(context.Context) { hedges.Add(1) }
 				s.cfg.Breaker.Calls, s.cfg.Breaker.Failures, s.cfg.Breaker.Slow = 1, 0.01, 1 // one failure would open it
 			})
 			start := time.Now()
@@ -108,8 +109,8 @@ func TestHedgesSpendTheBudget(t *testing.T) {
 		var stopped, empty, hedges atomic.Int32
 		w := hedged(t, after(200*time.Millisecond, "a", &stopped), after(200*time.Millisecond, "b", &stopped), func(s *setup) {
 			s.cfg.Retry.Budget, s.cfg.Retry.MinPerSecond = 0.2, 0
-			s.deps.Hooks.BudgetEmpty = func(*http.Request) { empty.Add(1) }
-			s.deps.Hooks.Hedged = func(*http.Request) { hedges.Add(1) }
+			s.deps.Hooks.BudgetEmpty = func(context.Context) { empty.Add(1) }
+			s.deps.Hooks.Hedged = func(context.Context) { hedges.Add(1) }
 		})
 		for range 10 {
 			if status, _, err := w.get(t.Context()); status != 200 {
@@ -187,14 +188,17 @@ func TestHedgedBodies(t *testing.T) {
 	})
 }
 
+// notDone is a position that nobody gets to.
+type notDone struct{ call.Position }
+
 // Off, it is not in the path.
 func TestHedgeOff(t *testing.T) {
 	p, err := resilience.New(resilience.Defaults(), resilience.Deps{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	next := &http.Transport{}
-	if got := p.Hedge(next); got != http.RoundTripper(next) {
+	next := &notDone{}
+	if got := p.Hedge(next); got != call.Position(next) {
 		t.Errorf("%T is in the path", got)
 	}
 }

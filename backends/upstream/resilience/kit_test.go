@@ -76,12 +76,7 @@ func open(t *testing.T, handlers map[string]http.HandlerFunc, change func(*setup
 // chain is the visible list, as package upstream will have it.
 func (w *world) chain(s setup) http.RoundTripper {
 	next := s.wrap(w.transport)
-	for _, position := range []func(http.RoundTripper) http.RoundTripper{ // innermost first
-		w.Attempt, w.Breaker, counted(&w.picked, balanceOver(s.instances)), w.Hedge, w.Retry, w.Bulkhead, w.Deadline,
-	} {
-		next = position(next)
-	}
-	return call.Start(s.calls, next)
+	return call.Start(s.calls, w.Deadline(w.Bulkhead(w.Retry(w.Hedge(counted(&w.picked, balanceOver(s.instances, w.Breaker(w.Attempt(next)))))))))
 }
 
 // roundTrip is a function as a RoundTripper.
@@ -90,34 +85,25 @@ type roundTrip func(*http.Request) (*http.Response, error)
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // balanceOver picks the first instance that was not tried; when all were, the first again.
-func balanceOver(instances []string) func(http.RoundTripper) http.RoundTripper {
-	return func(next http.RoundTripper) http.RoundTripper {
-		return roundTrip(func(req *http.Request) (*http.Response, error) {
-			current := call.From(req.Context())
-			tried := current.Tried()
-			host := instances[0]
-			if at := slices.IndexFunc(instances, func(i string) bool { return !slices.Contains(tried, i) }); at >= 0 {
-				host = instances[at]
-			}
-			current.Begin(host)
-			out := *req
-			url := *req.URL
-			url.Host = host
-			out.URL = &url
-			return next.RoundTrip(&out)
-		})
-	}
+func balanceOver(instances []string, next call.Position) call.Position {
+	target := &call.Target{Scheme: "http"}
+	return call.Func(func(t call.Trip) (*http.Response, error) {
+		tried := t.Call.Tried()
+		addr := instances[0]
+		if at := slices.IndexFunc(instances, func(i string) bool { return !slices.Contains(tried, i) }); at >= 0 {
+			addr = instances[at]
+		}
+		t.Attempt = t.Call.Begin(call.Attempt{Addr: addr, Target: target, Began: time.Now()})
+		return next.Do(t)
+	})
 }
 
-// counted counts the requests to a position.
-func counted(n *atomic.Int32, position func(http.RoundTripper) http.RoundTripper) func(http.RoundTripper) http.RoundTripper {
-	return func(next http.RoundTripper) http.RoundTripper {
-		next = position(next)
-		return roundTrip(func(req *http.Request) (*http.Response, error) {
-			n.Add(1)
-			return next.RoundTrip(req)
-		})
-	}
+// counted counts the trips to a position.
+func counted(n *atomic.Int32, next call.Position) call.Position {
+	return call.Func(func(t call.Trip) (*http.Response, error) {
+		n.Add(1)
+		return next.Do(t)
+	})
 }
 
 // request is a request as the clients of the services make them: the body of a keyed one cannot be rewound.

@@ -1,6 +1,7 @@
 package resilience
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -19,17 +20,17 @@ type Deps struct {
 	Hooks  Hooks
 }
 
-// Hooks are told what the positions decided. They are called on the call's own goroutine, so they are quick; several may be called at
-// once. Each may be nil.
+// Hooks are told what the positions decided, of the call whose context it is. They are called on the call's own goroutine, so they are
+// quick; several may be called at once. Each may be nil.
 type Hooks struct {
 	// Refused: the bulkhead had no place, not even to wait.
-	Refused func(*http.Request)
+	Refused func(context.Context)
 	// Retried: the call is going to be repeated.
-	Retried func(*http.Request, Repeat)
+	Retried func(context.Context, Repeat)
 	// Hedged: a second attempt starts beside the first.
-	Hedged func(*http.Request)
+	Hedged func(context.Context)
 	// BudgetEmpty: a retry or a hedge was due, and there was no budget for it.
-	BudgetEmpty func(*http.Request)
+	BudgetEmpty func(context.Context)
 	// BreakerChanged: the breaker of the instance has a new state.
 	BreakerChanged func(addr string, state State)
 }
@@ -54,16 +55,16 @@ func (d Deps) withDefaults() Deps {
 		d.Random = rand.Float64
 	}
 	if d.Hooks.Refused == nil {
-		d.Hooks.Refused = func(*http.Request) {}
+		d.Hooks.Refused = func(context.Context) {}
 	}
 	if d.Hooks.Retried == nil {
-		d.Hooks.Retried = func(*http.Request, Repeat) {}
+		d.Hooks.Retried = func(context.Context, Repeat) {}
 	}
 	if d.Hooks.Hedged == nil {
-		d.Hooks.Hedged = func(*http.Request) {}
+		d.Hooks.Hedged = func(context.Context) {}
 	}
 	if d.Hooks.BudgetEmpty == nil {
-		d.Hooks.BudgetEmpty = func(*http.Request) {}
+		d.Hooks.BudgetEmpty = func(context.Context) {}
 	}
 	if d.Hooks.BreakerChanged == nil {
 		d.Hooks.BreakerChanged = func(string, State) {}

@@ -1,7 +1,6 @@
 package resilience
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -32,7 +31,7 @@ const (
 // instances are open.
 //
 // A request whose body cannot be rewound is read into memory first, 4 MiB at most.
-func (p *Policies) Retry(next http.RoundTripper) http.RoundTripper {
+func (p *Policies) Retry(next call.Position) call.Position {
 	policy := retrypolicy.NewBuilder[*try]().
 		HandleIf(func(t *try, _ error) bool { return t.again }).
 		WithDelayFunc(func(e failsafe.ExecutionAttempt[*try]) time.Duration { return e.LastResult().wait }).
@@ -47,20 +46,21 @@ type retry struct {
 	deps     Deps
 	budget   *Budget
 	executor failsafe.Executor[*try]
-	next     http.RoundTripper
+	next     call.Position
 }
 
-func (r *retry) RoundTrip(req *http.Request) (*http.Response, error) {
+func (r *retry) Do(t call.Trip) (*http.Response, error) {
 	r.budget.Call()
-	req, err := rewindable(req)
+	req, err := rewindable(t.Request)
 	if err != nil {
 		return nil, err
 	}
-	t := r.attempt(req, req, 1)
-	if t.again {
-		t = r.repeat(req, t)
+	t.Request = req
+	last := r.attempt(t, req, 1)
+	if last.again {
+		last = r.repeat(t, last)
 	}
-	return t.res, t.err
+	return last.res, last.err
 }
 
 // try is an attempt that ended.
@@ -73,12 +73,12 @@ type try struct {
 }
 
 // repeat makes further attempts while the last says so. The executor's own first is the one that was made already.
-func (r *retry) repeat(req *http.Request, last try) try {
+func (r *retry) repeat(t call.Trip, last try) try {
 	number := 1
-	_, err := r.executor.WithContext(req.Context()).GetWithExecution(func(e failsafe.Execution[*try]) (*try, error) {
+	_, err := r.executor.WithContext(t.Context).GetWithExecution(func(e failsafe.Execution[*try]) (*try, error) {
 		if !e.IsFirstAttempt() {
 			number++
-			last = r.follow(req, last, number)
+			last = r.follow(t, last, number)
 		}
 		return &last, nil
 	})
@@ -89,44 +89,43 @@ func (r *retry) repeat(req *http.Request, last try) try {
 }
 
 // follow makes the attempt of that number, after last.
-func (r *retry) follow(req *http.Request, last try, number int) try {
-	out, err := rewound(req)
+func (r *retry) follow(t call.Trip, last try, number int) try {
+	again, err := rewound(t.Request)
 	if err != nil {
 		return try{err: err}
 	}
-	t := r.attempt(req, out, number)
-	if errors.Is(t.err, ErrOpen) { // no instance is left: what the service said is better than that
+	next := r.attempt(t, again, number)
+	if errors.Is(next.err, ErrOpen) { // no instance is left: what the service said is better than that
 		last.again = false
 		return last
 	}
-	return t
+	return next
 }
 
-// attempt sends out, the request from its start, and decides what is to follow.
-func (r *retry) attempt(req, out *http.Request, number int) try {
-	res, err := r.send(req, out) //nolint:bodyclose // in memory
-	t := try{res: res, err: err}
-	if !r.due(req.Context(), t, number) {
-		return t
+// attempt sends req, t's from its start, and decides what is to follow.
+func (r *retry) attempt(t call.Trip, req *http.Request, number int) try {
+	res, err := r.send(t, req) //nolint:bodyclose // in memory
+	made := try{res: res, err: err}
+	if !r.due(t, made, number) {
+		return made
 	}
-	t.wait = r.backoff(number) + retryAfter(res)
-	if deadline, ok := call.Deadline(req.Context()); ok && t.wait >= time.Until(deadline) {
-		return t
+	made.wait = r.backoff(number) + retryAfter(res)
+	if deadline, ok := t.Deadline(); ok && made.wait >= time.Until(deadline) {
+		return made
 	}
 	if !r.budget.Take() {
-		r.deps.Hooks.BudgetEmpty(req)
-		return t
+		r.deps.Hooks.BudgetEmpty(t.Context)
+		return made
 	}
-	t.again = true
-	r.deps.Hooks.Retried(req, Repeat{Number: number, Wait: t.wait, Status: status(res), Err: err})
-	return t
+	made.again = true
+	r.deps.Hooks.Retried(t.Context, Repeat{Number: number, Wait: made.wait, Status: status(res), Err: err})
+	return made
 }
 
-// due reports whether t, the attempt of that number, is one to be repeated.
-func (r *retry) due(ctx context.Context, t try, number int) bool {
-	current := call.From(ctx)
-	return r.deps.transient(t.res, t.err) && current.Repeatable() &&
-		number <= r.cfg.operation(current.Kind()).Retries && ctx.Err() == nil
+// due reports whether the attempt of that number is one to be repeated.
+func (r *retry) due(t call.Trip, made try, number int) bool {
+	return r.deps.transient(made.res, made.err) && t.Call.Repeatable() &&
+		number <= r.cfg.operation(t.Call.Kind()).Retries && t.Context.Err() == nil
 }
 
 func status(res *http.Response) int {
@@ -136,25 +135,28 @@ func status(res *http.Response) int {
 	return res.StatusCode
 }
 
-// send sends out, and again as long as open breakers refuse it and balance finds instances that the call has not tried.
-func (r *retry) send(req, out *http.Request) (*http.Response, error) {
-	res, err := r.next.RoundTrip(out)
+// send sends req, and t's again from its start as long as open breakers refuse it and balance finds instances that the call has not tried.
+func (r *retry) send(t call.Trip, req *http.Request) (*http.Response, error) {
+	out := t
+	out.Request = req
+	res, err := r.next.Do(out)
 	for range maxDetours {
-		if !errors.Is(err, ErrOpen) || !elsewhere(req.Context()) {
+		if !errors.Is(err, ErrOpen) || !elsewhere(t.Call) {
 			break
 		}
-		again, rewindErr := rewound(req)
+		again, rewindErr := rewound(t.Request)
 		if rewindErr != nil {
 			return nil, rewindErr
 		}
-		res, err = r.next.RoundTrip(again)
+		out.Request = again
+		res, err = r.next.Do(out)
 	}
 	return res, err
 }
 
 // elsewhere reports whether balance found a new instance last time: when it comes back to one, all have been tried.
-func elsewhere(ctx context.Context) bool {
-	tried := call.From(ctx).Tried()
+func elsewhere(c *call.Call) bool {
+	tried := c.Tried()
 	last := len(tried) - 1
 	return last >= 0 && !slices.Contains(tried[:last], tried[last])
 }

@@ -151,7 +151,7 @@ func TestBackoff(t *testing.T) {
 			w := open(t, map[string]http.HandlerFunc{"a": always(503).ServeHTTP}, func(s *setup) {
 				s.cfg.Retry.Backoff, s.cfg.Reads.Retries, s.cfg.Reads.CallTimeout = 400*time.Millisecond, 4, time.Minute
 				s.deps.Random = func() float64 { return random }
-				s.deps.Hooks.Retried = func(_ *http.Request, r resilience.Repeat) {
+				s.deps.Hooks.Retried = func(_ context.Context, r resilience.Repeat) {
 					waits.add(r.Wait)
 					if r.Status != 503 || r.Err != nil || r.Number != len(waits.list()) {
 						t.Errorf("told %+v", r)

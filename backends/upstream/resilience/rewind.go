@@ -20,7 +20,7 @@ func rewindable(req *http.Request) (*http.Request, error) {
 		return req, nil
 	}
 	content, err := io.ReadAll(io.LimitReader(req.Body, maxRequestBody+1))
-	closeBody(req)
+	_ = req.Body.Close() // a position closes it, also on errors
 	if err != nil {
 		return nil, fmt.Errorf("read the request's body: %w", err)
 	}

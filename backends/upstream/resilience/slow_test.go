@@ -45,7 +45,15 @@ func threesome(t *testing.T) *trio {
 			return nil, req.Context().Err()
 		}
 	})
-	return &trio{policies, call.Start(call.Config{}, policies.Breaker(policies.Attempt(far)))}
+	return &trio{policies, call.Start(call.Config{}, addressed(policies.Breaker(policies.Attempt(far))))}
+}
+
+// addressed goes to the instance that the request itself names.
+func addressed(next call.Position) call.Position {
+	return call.Func(func(t call.Trip) (*http.Response, error) {
+		t.Attempt = t.Call.Begin(call.Attempt{Addr: t.Request.URL.Host, Began: time.Now()})
+		return next.Do(t)
+	})
 }
 
 // begin makes n reads of the instance at once, which take so long.

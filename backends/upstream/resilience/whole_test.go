@@ -20,13 +20,13 @@ func told(t *testing.T, cfg resilience.Config, attempt func(sent http.Header) (*
 		t.Fatal(err)
 	}
 	ours := http.Header{"Accept": {"x"}}
-	next := balanceOver([]string{"a", "b", "c"})(p.Attempt(roundTrip(func(req *http.Request) (*http.Response, error) { return attempt(req.Header) })))
+	next := balanceOver([]string{"a", "b", "c"}, p.Attempt(roundTrip(func(req *http.Request) (*http.Response, error) { return attempt(req.Header) })))
 	next = p.Deadline(p.Retry(next))
-	return call.Start(call.Config{}, roundTrip(func(req *http.Request) (*http.Response, error) {
-		name, value := p.Whole(call.From(req.Context()).Kind())
+	return call.Start(call.Config{}, call.Func(func(t call.Trip) (*http.Response, error) {
+		name, value := p.Whole(t.Call.Kind())
 		ours[name] = value
-		req.Header = ours
-		return next.RoundTrip(req)
+		t.Header = ours
+		return next.Do(t)
 	})), ours
 }
 

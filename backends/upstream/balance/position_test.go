@@ -17,10 +17,18 @@ import (
 	"tiffin/internal/testkit"
 )
 
-// next is a RoundTripper as a function.
-type next func(*http.Request) (*http.Response, error)
+// next is a position below that knows the instance's URL.
+func next(n func(*http.Request) (*http.Response, error)) call.Position {
+	return call.Func(func(t call.Trip) (*http.Response, error) {
+		req, url := t.Request.WithContext(t.Context), *t.Request.URL
+		t.Attempt.Target.Address(&url, t.Attempt.Addr)
+		req.URL, req.Host = &url, t.Attempt.Target.Host
+		return n(req)
+	})
+}
 
-func (n next) RoundTrip(req *http.Request) (*http.Response, error) { return n(req) }
+// start is a chain of the position alone.
+func start(p *Position) http.RoundTripper { return call.Start(call.Config{}, p) }
 
 func newRequest(ctx context.Context, t testing.TB, target string) *http.Request {
 	t.Helper()
@@ -37,16 +45,16 @@ func TestTheInstanceIsAddressed(t *testing.T) {
 	client := network.Transport()
 	t.Cleanup(client.CloseIdleConnections)
 	for _, tt := range []struct {
-		target Target
+		target call.Target
 		want   string
 	}{
-		{Target{Scheme: "http"}, "a:1 /orders/x%2Fy?q=1"},
-		{Target{Scheme: "http", Base: "/p/v1"}, "a:1 /p/v1/orders/x%2Fy?q=1"},
-		{Target{Scheme: "http", Host: "shop.internal"}, "shop.internal /orders/x%2Fy?q=1"},
+		{call.Target{Scheme: "http"}, "a:1 /orders/x%2Fy?q=1"},
+		{call.Target{Scheme: "http", Base: "/p/v1"}, "a:1 /p/v1/orders/x%2Fy?q=1"},
+		{call.Target{Scheme: "http", Host: "shop.internal"}, "shop.internal /orders/x%2Fy?q=1"},
 	} {
-		transport := NewTransport(tt.target, TransportDeps{Set: newSet(t, Defaults(), named("a:1")...), Next: client})
+		position := NewPosition(tt.target, PositionDeps{Set: newSet(t, Defaults(), named("a:1")...), Next: next(client.RoundTrip)})
 		req := newRequest(t.Context(), t, "https://orders/orders/x%2Fy?q=1")
-		res, err := transport.RoundTrip(req)
+		res, err := start(position).RoundTrip(req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,17 +70,17 @@ func TestTheInstanceIsAddressed(t *testing.T) {
 }
 
 // judged sends one request and returns the outcome that was observed.
-func judged(t *testing.T, ctx context.Context, n next) (got Outcome, err error) {
+func judged(t *testing.T, ctx context.Context, n func(*http.Request) (*http.Response, error)) (got Outcome, err error) {
 	t.Helper()
 	set := newSet(t, Defaults(), named("a:1")...)
 	got = -1
-	transport := NewTransport(Target{Scheme: "http"}, TransportDeps{Set: set, Next: n, Observe: func(i *Instance, o Outcome) {
+	position := NewPosition(call.Target{Scheme: "http"}, PositionDeps{Set: set, Next: next(n), Observe: func(i *Instance, o Outcome) {
 		if i.InFlight() != 0 {
 			t.Error("observed while in flight")
 		}
 		got = o
 	}})
-	_, err = transport.RoundTrip(newRequest(ctx, t, "http://orders/"))
+	_, err = start(position).RoundTrip(newRequest(ctx, t, "http://orders/"))
 	return got, err
 }
 
@@ -143,7 +151,7 @@ func TestAPanicLeaksNothing(t *testing.T) {
 
 func TestARetryGoesToAnotherInstance(t *testing.T) {
 	var went []string
-	transport := NewTransport(Target{Scheme: "http"}, TransportDeps{
+	position := NewPosition(call.Target{Scheme: "http"}, PositionDeps{
 		Set: newSet(t, Defaults(), named("a:1", "b:1", "c:1")...),
 		Next: next(func(req *http.Request) (*http.Response, error) {
 			went = append(went, req.URL.Host)
@@ -153,9 +161,8 @@ func TestARetryGoesToAnotherInstance(t *testing.T) {
 	for range 100 {
 		went = nil
 		c := &call.Call{}
-		ctx := call.With(t.Context(), c)
 		for range 3 {
-			if _, err := transport.RoundTrip(newRequest(ctx, t, "http://orders/")); err != nil {
+			if _, err := position.Do(call.Trip{Call: c, Context: t.Context(), Request: newRequest(t.Context(), t, "http://orders/")}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -183,8 +190,8 @@ func TestNoInstance(t *testing.T) {
 	body := &closing{Reader: strings.NewReader("x")}
 	req := newRequest(t.Context(), t, "http://orders/")
 	req.Body = body
-	transport := NewTransport(Target{Scheme: "http"}, TransportDeps{Set: newSet(t, Defaults())})
-	if _, err := transport.RoundTrip(req); !errors.Is(err, ErrNoInstance) || !body.closed {
+	position := NewPosition(call.Target{Scheme: "http"}, PositionDeps{Set: newSet(t, Defaults())})
+	if _, err := start(position).RoundTrip(req); !errors.Is(err, ErrNoInstance) || !body.closed {
 		t.Errorf("%v, body closed: %v", err, body.closed)
 	}
 }
@@ -194,30 +201,31 @@ func TestTheKeyOfARequest(t *testing.T) {
 	a, b := newRequest(t.Context(), t, "http://orders/x?q=1"), newRequest(t.Context(), t, "http://orders/x?q=2")
 	a.Header.Set("X-Customer", "alice")
 	b.Header.Set("X-Customer", "alice")
-	if s.key(a) == s.key(b) || s.key(a) != s.key(newRequest(t.Context(), t, "http://other/x?q=1")) {
+	key := func(req *http.Request) uint64 { return s.key(call.Trip{Request: req, Header: req.Header}) }
+	if key(a) == key(b) || key(a) != key(newRequest(t.Context(), t, "http://other/x?q=1")) {
 		t.Error("path and query are the key")
 	}
 	s.cfg.HashHeader = "X-Customer"
-	if s.key(a) != s.key(b) {
+	if key(a) != key(b) {
 		t.Error("the header is the key")
 	}
 	b.Header.Del("X-Customer")
-	if s.key(a) == s.key(b) || s.key(b) == s.key(newRequest(t.Context(), t, "http://orders/")) {
+	if key(a) == key(b) || key(b) == key(newRequest(t.Context(), t, "http://orders/")) {
 		t.Error("without the header it is the path and query again")
 	}
-	if newSet(t, Defaults()).key(a) != 0 {
+	if newSet(t, Defaults()).key(call.Trip{Request: a, Header: a.Header}) != 0 {
 		t.Error("other policies pay for a key")
 	}
 }
 
-// The position costs the request's copy; the call notes its instance in place.
+// The position costs nothing that needs collecting; the call notes its instance in place.
 func TestAllocations(t *testing.T) {
 	res := &http.Response{StatusCode: 200}
-	transport := NewTransport(Target{Scheme: "http", Base: ""}, TransportDeps{
-		Set: newSet(t, Defaults(), numbered(10)...), Next: next(func(*http.Request) (*http.Response, error) { return res, nil }),
+	position := NewPosition(call.Target{Scheme: "http", Base: ""}, PositionDeps{
+		Set: newSet(t, Defaults(), numbered(10)...), Next: call.Func(func(call.Trip) (*http.Response, error) { return res, nil }),
 	})
-	req := newRequest(t.Context(), t, "http://orders/x")
-	if got := testing.AllocsPerRun(1000, func() { _, _ = transport.RoundTrip(req) }); got > 1 {
-		t.Errorf("%v allocations, want 1", got)
+	chain, req := start(position), newRequest(t.Context(), t, "http://orders/x")
+	if got := testing.AllocsPerRun(1000, func() { _, _ = chain.RoundTrip(req) }); got > 1 {
+		t.Errorf("%v allocations, want 1, the call", got)
 	}
 }

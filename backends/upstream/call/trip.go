@@ -1,0 +1,96 @@
+package call
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Trip is a request on its way down the chain: what each position passes to the next one. It is a value, so that what a position changes is
+// so for those below it, and what it has itself stays for another attempt. Nothing that a Trip points to is changed but its Call.
+//
+// It stands for the many copies of an [http.Request] that a chain of [http.RoundTripper] needs, each for one field or two: only an attempt
+// makes one, as it is sent. [Over] and [Under] are the way to positions that know only net/http.
+type Trip struct {
+	// Call is never nil.
+	Call *Call
+	// Context counts, not that of Request.
+	Context context.Context //nolint:containedctx // a request has one as well
+	// Request is as the client made it, or a copy with another Body.
+	Request *http.Request
+	// Header counts, not that of Request. It may be nil.
+	Header http.Header
+
+	// Attempt is the one that the trip belongs to; nil above the position that picks instances.
+	Attempt *Attempt
+}
+
+// Attempt is where one attempt goes. It does not change.
+type Attempt struct {
+	// Addr is the instance, "host:port".
+	Addr string
+	// Target is how it is spoken to; where it is nil the request's own URL says it all.
+	Target *Target
+	// Began is when the attempt did.
+	Began time.Time
+}
+
+// Position is one place of the chain. What holds for [http.RoundTripper] holds for it: it returns an answer or an error, and closes the
+// request's body in any case.
+type Position interface {
+	Do(t Trip) (*http.Response, error)
+}
+
+// Func is a Position as a function.
+type Func func(t Trip) (*http.Response, error)
+
+// Do implements [Position].
+func (f Func) Do(t Trip) (*http.Response, error) { return f(t) }
+
+// Deadline is when the call is to be over, by its own limit or the Context's deadline, whichever is earlier; false where neither says.
+func (t Trip) Deadline() (time.Time, bool) { return earlier(t.Context, t.Call) }
+
+// CloseBody is for a position that does not pass t on.
+func (t Trip) CloseBody() {
+	if t.Request.Body != nil {
+		_ = t.Request.Body.Close()
+	}
+}
+
+// Target is how the instances of a service are spoken to.
+type Target struct {
+	// Scheme is "http" or "https".
+	Scheme string
+	// Base is put in front of each request's path: "" or "/v1".
+	Base string
+	// Host is the Host header; where it is empty, each instance is addressed by its own address.
+	Host string
+}
+
+// Address points url, the request's own, to the instance. An escaped path stays as it was escaped.
+func (t *Target) Address(url *url.URL, addr string) {
+	url.Scheme, url.Host = t.Scheme, addr
+	if t.Base == "" {
+		return
+	}
+	if url.RawPath != "" {
+		url.RawPath = t.Base + url.RawPath
+	}
+	url.Path = t.Base + url.Path
+}
+
+// Carrier is a context with a [Call] in it.
+type Carrier struct {
+	context.Context //nolint:containedctx // it is one
+
+	Call *Call
+}
+
+// Value implements [context.Context].
+func (c *Carrier) Value(key any) any {
+	if key == (contextKey{}) {
+		return c.Call
+	}
+	return c.Context.Value(key)
+}

@@ -1,0 +1,213 @@
+// Package scope has contexts like those of package context, for where many short ones are made of one that lasts: each of the calls that a
+// request makes ends with it, and mostly long before. A [Scope] is part of whatever needs it and joins another without an allocation, where
+// [context.WithCancelCause] makes two and an entry in a map.
+package scope
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Scope is a context that ends with its parent, or by [Scope.End]. Its values and its deadline are its parent's. The zero Scope is not begun.
+//
+// What package context makes of a Scope ends with it, too, and needs no goroutine for that. [context.Cause] of a Scope is its Err, or the cause
+// of a context of another kind above it that has ended as well.
+type Scope struct {
+	context.Context //nolint:containedctx // it is one: the parent
+
+	done  atomic.Value // a chan struct{}, made when it is first asked for
+	ended atomic.Bool
+	err   error // why, once ended
+
+	mu    sync.Mutex
+	below *Scope      // the first of those that end with it
+	leave func() bool // a parent of another kind
+
+	above          *Scope // set once, before anybody else knows the Scope
+	joined         bool   // guarded by above.mu, and so are the neighbours
+	earlier, later *Scope
+	then           func() // what is done in its end
+}
+
+type contextKey struct{}
+
+// Begin makes s end with parent. It is called once, before anything else.
+func (s *Scope) Begin(parent context.Context) {
+	s.Context = parent
+	ended := parent.Done()
+	if ended == nil {
+		return
+	}
+	if err := parent.Err(); err != nil {
+		s.End(err)
+		return
+	}
+	// A Scope somewhere above is the parent's own if nothing between them ends earlier.
+	if above, ok := parent.Value(contextKey{}).(*Scope); ok && above.Done() == ended {
+		above.join(s)
+		return
+	}
+	leave := context.AfterFunc(parent, func() { s.End(parent.Err()) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leave = leave
+}
+
+// End ends s, and whatever was made of it, for the reason err; only the first time. It is called when s is no longer needed, at the latest:
+// until then its parent has it.
+func (s *Scope) End(err error) {
+	child, leave, ended := s.end(err)
+	if !ended {
+		return
+	}
+	if s.above != nil {
+		s.above.remove(s)
+	}
+	if leave != nil {
+		leave()
+	}
+	if s.then != nil {
+		s.then()
+	}
+	for child != nil {
+		next := child.later // nobody else uses it: the child is not joined any more
+		child.later = nil
+		child.End(err)
+		child = next
+	}
+}
+
+// end notes the end, and returns what is to be done about it; not ended where it was over before.
+func (s *Scope) end(err error) (child *Scope, leave func() bool, ended bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended.Load() {
+		return nil, nil, false
+	}
+	s.err = err
+	s.ended.Store(true)
+	if done, ok := s.done.Load().(chan struct{}); ok {
+		close(done)
+	}
+	for each := s.below; each != nil; each = each.later {
+		each.joined, each.earlier = false, nil
+	}
+	child, s.below = s.below, nil
+	leave, s.leave = s.leave, nil
+	return child, leave, true
+}
+
+// join makes child end with s: now, where s is over.
+func (s *Scope) join(child *Scope) {
+	if err := s.add(child); err != nil {
+		child.End(err)
+	}
+}
+
+func (s *Scope) add(child *Scope) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended.Load() {
+		return s.err
+	}
+	child.above, child.joined, child.later = s, true, s.below
+	if s.below != nil {
+		s.below.earlier = child
+	}
+	s.below = child
+	return nil
+}
+
+// remove reports whether child was to end with s until now.
+func (s *Scope) remove(child *Scope) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !child.joined {
+		return false
+	}
+	if child.earlier == nil {
+		s.below = child.later
+	} else {
+		child.earlier.later = child.later
+	}
+	if child.later != nil {
+		child.later.earlier = child.earlier
+	}
+	child.joined, child.earlier, child.later = false, nil, nil
+	return true
+}
+
+// Done implements [context.Context].
+func (s *Scope) Done() <-chan struct{} {
+	if done, ok := s.done.Load().(chan struct{}); ok {
+		return done
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	done, ok := s.done.Load().(chan struct{})
+	if !ok {
+		done = make(chan struct{})
+		if s.ended.Load() {
+			close(done)
+		}
+		s.done.Store(done)
+	}
+	return done
+}
+
+// Err implements [context.Context].
+func (s *Scope) Err() error {
+	if !s.ended.Load() {
+		return nil
+	}
+	return s.err
+}
+
+// Value implements [context.Context].
+func (s *Scope) Value(key any) any {
+	if key == (contextKey{}) {
+		return s
+	}
+	return s.Context.Value(key)
+}
+
+// AfterFunc arranges for f to be called when s ends, once and in no goroutine of its own: f does not block. The result takes that back, and
+// reports whether it did. By this method package context follows other contexts than its own.
+func (s *Scope) AfterFunc(f func()) (stop func() bool) {
+	child := &Scope{then: f}
+	if s.add(child) != nil {
+		go f() // who asks may hold what f needs
+	}
+	return func() bool { return s.remove(child) }
+}
+
+// WithTimeout is [context.WithTimeout], in a Scope: what is made of it costs less.
+func WithTimeout(parent context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	t := &timed{until: time.Now().Add(timeout)}
+	if earlier, ok := parent.Deadline(); ok && earlier.Before(t.until) {
+		t.until = earlier
+	}
+	t.Begin(parent)
+	left := time.Until(t.until)
+	if left <= 0 {
+		t.End(context.DeadlineExceeded)
+		return t, func() {}
+	}
+	timer := time.AfterFunc(left, func() { t.End(context.DeadlineExceeded) })
+	return t, func() {
+		timer.Stop()
+		t.End(context.Canceled)
+	}
+}
+
+// timed is a Scope that ends at a time.
+type timed struct {
+	Scope
+
+	until time.Time
+}
+
+// Deadline implements [context.Context].
+func (t *timed) Deadline() (time.Time, bool) { return t.until, true }
