@@ -50,7 +50,7 @@ func packages() []Row {
 		{"backends/upstream/body", "", "answers are read once, within a bound"},
 		{"backends/upstream/call", "fault", "what the positions pass to each other, and share about one call"},
 		{"backends/upstream/resilience", "backends/upstream/body backends/upstream/call fault internal/scope", "how often, how long, how many at once"},
-		{"backends/upstream/observe", "backends/upstream/call backends/upstream/discovery backends/upstream/health backends/upstream/resilience telemetry/...", "the decorators at the network's seam"},
+		{"backends/upstream/observe", "backends/upstream/call backends/upstream/discovery backends/upstream/health backends/upstream/resilience internal/scope telemetry/...", "the decorators at the network's seam"},
 		{"backends/upstream/status", "backends/upstream/balance backends/upstream/discovery backends/upstream/resilience", "how the services are, for people and scrapes"},
 		{"backends/upstream/credential", "backends/upstream/body backends/upstream/call fault identity", "what a service is told of who asks"},
 		{"backends/upstream/cache", "backends/upstream/call fault identity internal/kv internal/scope", "which answers may be reused, by whom"},

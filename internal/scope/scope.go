@@ -1,6 +1,6 @@
 // Package scope has contexts like those of package context, for where many short ones are made of one that lasts: each of the calls that a
-// request makes ends with it, and mostly long before. A [Scope] is part of whatever needs it and joins another without an allocation, where
-// [context.WithCancelCause] makes two and an entry in a map.
+// request makes ends with it, and mostly long before. A [Scope] is part of whatever needs it and joins what [WithTimeout] made without an
+// allocation, where [context.WithCancelCause] makes two and an entry in a map.
 package scope
 
 import (
@@ -10,10 +10,38 @@ import (
 	"time"
 )
 
+// WithTimeout is [context.WithTimeout]; a [Scope] joins it for less.
+func WithTimeout(parent context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(parent, timeout)
+	t := &timed{Context: ctx}
+	t.scope.Begin(ctx)
+	return t, func() {
+		t.scope.End(context.Canceled) // before it is told to: that would need a goroutine
+		cancel()
+	}
+}
+
+// timed is a context of package context, and so for everybody else; only a Scope finds another one in it.
+type timed struct {
+	context.Context //nolint:containedctx // it is one
+
+	scope Scope
+}
+
+// Value implements [context.Context].
+func (t *timed) Value(key any) any {
+	if key == (contextKey{}) {
+		return t
+	}
+	return t.Context.Value(key)
+}
+
+type contextKey struct{}
+
 // Scope is a context that ends with its parent, or by [Scope.End]. Its values and its deadline are its parent's. The zero Scope is not begun.
 //
-// What package context makes of a Scope ends with it, too, and needs no goroutine for that. [context.Cause] of a Scope is its Err, or the cause
-// of a context of another kind above it that has ended as well.
+// A context that package context makes of a Scope ends with it, too; it needs a goroutine for that where there is a value between, see
+// [Following]. [context.Cause] of a Scope is its Err, or the cause of a context of package context above it that has ended as well.
 type Scope struct {
 	context.Context //nolint:containedctx // it is one: the parent
 
@@ -23,7 +51,7 @@ type Scope struct {
 
 	mu    sync.Mutex
 	below *Scope      // the first of those that end with it
-	leave func() bool // a parent of another kind
+	leave func() bool // a parent that it did not join
 
 	above          *Scope // set once, before anybody else knows the Scope
 	joined         bool   // guarded by above.mu, and so are the neighbours
@@ -31,9 +59,7 @@ type Scope struct {
 	then           func() // what is done in its end
 }
 
-type contextKey struct{}
-
-// Begin makes s end with parent. It is called once, before anything else.
+// Begin makes s end with parent: within moments, where that ends by itself. It is called once, before anything else.
 func (s *Scope) Begin(parent context.Context) {
 	s.Context = parent
 	ended := parent.Done()
@@ -44,9 +70,9 @@ func (s *Scope) Begin(parent context.Context) {
 		s.End(err)
 		return
 	}
-	// A Scope somewhere above is the parent's own if nothing between them ends earlier.
-	if above, ok := parent.Value(contextKey{}).(*Scope); ok && above.Done() == ended {
-		above.join(s)
+	// One somewhere above is the parent's own if nothing between them ends earlier.
+	if t, ok := parent.Value(contextKey{}).(*timed); ok && t.Done() == ended {
+		t.scope.join(s)
 		return
 	}
 	leave := context.AfterFunc(parent, func() { s.End(parent.Err()) })
@@ -55,8 +81,8 @@ func (s *Scope) Begin(parent context.Context) {
 	s.leave = leave
 }
 
-// End ends s, and whatever was made of it, for the reason err; only the first time. It is called when s is no longer needed, at the latest:
-// until then its parent has it.
+// End ends s, and whatever was made of it, for the reason err; only the first time. Where two end it at once, one may return before the other
+// has seen to what was made of it. It is called when s is no longer needed, at the latest: until then its parent has it.
 func (s *Scope) End(err error) {
 	child, leave, ended := s.end(err)
 	if !ended {
@@ -162,19 +188,14 @@ func (s *Scope) Err() error {
 	if !s.ended.Load() {
 		return nil
 	}
+	if done, ok := s.done.Load().(chan struct{}); ok {
+		<-done // it is being closed: Err does not know before
+	}
 	return s.err
 }
 
-// Value implements [context.Context].
-func (s *Scope) Value(key any) any {
-	if key == (contextKey{}) {
-		return s
-	}
-	return s.Context.Value(key)
-}
-
-// AfterFunc arranges for f to be called when s ends, once and in no goroutine of its own: f does not block. The result takes that back, and
-// reports whether it did. By this method package context follows other contexts than its own.
+// AfterFunc arranges for f, which does not block, to be called when s ends, once: by whoever ends it, or in a goroutine where it is over
+// already. The result takes that back, and reports whether it did. By this method package context follows other contexts than its own.
 func (s *Scope) AfterFunc(f func()) (stop func() bool) {
 	child := &Scope{then: f}
 	if s.add(child) != nil {
@@ -183,31 +204,24 @@ func (s *Scope) AfterFunc(f func()) (stop func() bool) {
 	return func() bool { return s.remove(child) }
 }
 
-// WithTimeout is [context.WithTimeout], in a Scope: what is made of it costs less.
-func WithTimeout(parent context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
-	t := &timed{until: time.Now().Add(timeout)}
-	if earlier, ok := parent.Deadline(); ok && earlier.Before(t.until) {
-		t.until = earlier
+// Following returns values, which are a Scope's with others beside them, as a context that package context follows without a goroutine.
+func Following(parent, values context.Context) context.Context {
+	if followed, ok := parent.(afterFuncer); ok && parent.Done() == values.Done() {
+		return &following{values, followed}
 	}
-	t.Begin(parent)
-	left := time.Until(t.until)
-	if left <= 0 {
-		t.End(context.DeadlineExceeded)
-		return t, func() {}
-	}
-	timer := time.AfterFunc(left, func() { t.End(context.DeadlineExceeded) })
-	return t, func() {
-		timer.Stop()
-		t.End(context.Canceled)
-	}
+	return values
 }
 
-// timed is a Scope that ends at a time.
-type timed struct {
-	Scope
-
-	until time.Time
+// afterFuncer is what package context looks for in other contexts than its own.
+type afterFuncer interface {
+	AfterFunc(f func()) (stop func() bool)
 }
 
-// Deadline implements [context.Context].
-func (t *timed) Deadline() (time.Time, bool) { return t.until, true }
+type following struct {
+	context.Context //nolint:containedctx // it is one
+
+	parent afterFuncer
+}
+
+// AfterFunc is the parent's.
+func (f *following) AfterFunc(then func()) (stop func() bool) { return f.parent.AfterFunc(then) }

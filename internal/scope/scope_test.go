@@ -131,6 +131,50 @@ func TestThoseWhoWait(t *testing.T) {
 	})
 }
 
+// What package context makes of one that lasts ends with it, at once and without a goroutine, also where there are values between; of a Scope it
+// does where the values follow it.
+func TestValuesBetween(t *testing.T) {
+	top, end := scope.WithTimeout(t.Context(), time.Hour)
+	s := &scope.Scope{}
+	s.Begin(context.WithValue(top, key{}, 1))
+	var made []context.Context
+	before := runtime.NumGoroutine()
+	for n := range 20 {
+		for _, between := range []context.Context{context.WithValue(top, key{}, n), scope.Following(s, context.WithValue(s, key{}, n))} {
+			ctx, cancel := context.WithTimeout(between, time.Hour)
+			defer cancel()
+			if ctx.Value(key{}) != n {
+				t.Error("the value is lost")
+			}
+			made = append(made, ctx)
+		}
+	}
+	if extra := runtime.NumGoroutine() - before; extra > 0 {
+		t.Errorf("%d goroutines follow", extra)
+	}
+	end()
+	for n, ctx := range made {
+		if !errors.Is(ctx.Err(), context.Canceled) {
+			t.Errorf("%d: %v", n, ctx.Err())
+		}
+	}
+}
+
+// Values that are of something else follow nothing.
+func TestFollowingAnother(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	s := &scope.Scope{}
+	s.Begin(t.Context())
+	defer s.End(context.Canceled)
+	if got := scope.Following(s, ctx); got != ctx {
+		t.Errorf("%v", got)
+	}
+	if got := scope.Following(t.Context(), ctx); got != ctx {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestTimeouts(t *testing.T) {
 	for name, tt := range map[string]struct{ parent, own, want time.Duration }{
 		"own": {time.Hour, time.Second, time.Second}, "the parent's": {time.Second, time.Hour, time.Second},

@@ -209,6 +209,9 @@ func TestTheKeyOfARequest(t *testing.T) {
 	if key(a) != key(b) {
 		t.Error("the header is the key")
 	}
+	if s.key(call.Trip{Request: a, Header: http.Header{"X-Customer": {"bob"}}}) == key(a) {
+		t.Error("it is not the trip's header")
+	}
 	b.Header.Del("X-Customer")
 	if key(a) == key(b) || key(b) == key(newRequest(t.Context(), t, "http://orders/")) {
 		t.Error("without the header it is the path and query again")

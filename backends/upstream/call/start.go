@@ -20,7 +20,7 @@ func (s *start) RoundTrip(req *http.Request) (*http.Response, error) {
 	return s.next.Do(Trip{Call: c, Context: req.Context(), Request: req, Header: req.Header})
 }
 
-// Over makes a position of what knows only net/http. Each request it gets is a copy, with the trip's header, and a context that carries the
+// Over makes a position of what knows only net/http, for a place above the one that picks instances. Each request it gets is a copy, with the trip's header, and a context that carries the
 // call: [From] finds it there.
 func Over(transport http.RoundTripper) Position {
 	return Func(func(t Trip) (*http.Response, error) {

@@ -10,8 +10,8 @@ import (
 // Trip is a request on its way down the chain: what each position passes to the next one. It is a value, so that what a position changes is
 // so for those below it, and what it has itself stays for another attempt. Nothing that a Trip points to is changed but its Call.
 //
-// It stands for the many copies of an [http.Request] that a chain of [http.RoundTripper] needs, each for one field or two: only an attempt
-// makes one, as it is sent. [Over] and [Under] are the way to positions that know only net/http.
+// It stands for the many copies of an [http.Request] that a chain of [http.RoundTripper] needs, each for one field or two: mostly, only an
+// attempt makes one, as it is sent. [Over] and [Under] are the way to positions that know only net/http.
 type Trip struct {
 	// Call is never nil.
 	Call *Call

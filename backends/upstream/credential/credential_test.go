@@ -100,6 +100,9 @@ type place struct {
 	tokens  *endpoint
 	service *service
 	chain   http.RoundTripper
+
+	limit  time.Duration // of a call, where it is not 0
+	header http.Header   // of a call, where it is not nil
 }
 
 // open is a service that gets tokens of a kind, on an in-memory network. It belongs into a bubble.
@@ -114,13 +117,22 @@ func open(t *testing.T, kind credential.Kind) *place {
 	if problems := cfg.Validate(); problems != nil {
 		t.Fatal(problems)
 	}
-	p.chain = attach(cfg, network.Transport(), p.service)
+	attached := attach(cfg, network.Transport(), p.service)
+	p.chain = call.Start(call.Config{}, call.Func(func(trip call.Trip) (*http.Response, error) {
+		if p.limit > 0 {
+			trip.Call.Limit(time.Now().Add(p.limit))
+		}
+		if p.header != nil {
+			trip.Header = p.header
+		}
+		return attached.Do(trip)
+	}))
 	return p
 }
 
-// attach is a chain of the position alone.
-func attach(cfg credential.Config, tokens, next http.RoundTripper) http.RoundTripper {
-	return call.Start(call.Config{}, credential.Attach(cfg, credential.Deps{Transport: tokens, Next: call.Over(next)}))
+// attach is the position over the service.
+func attach(cfg credential.Config, tokens http.RoundTripper, next *service) call.Position {
+	return credential.Attach(cfg, credential.Deps{Transport: tokens, Next: call.Over(next)})
 }
 
 func (p *place) send(ctx context.Context, method, body string) (int, error) {
@@ -165,6 +177,24 @@ func TestClientCredentials(t *testing.T) {
 		<-time.After(300*time.Second - 30*time.Second) // shortly before its end it is replaced
 		p.ok(t.Context())
 		p.sent("GET Bearer t2")
+	})
+}
+
+// The wait for a token is part of the call's time, and the token is in the header of what is sent alone.
+func TestTheCallsTimeAndHeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := open(t, credential.Client)
+		p.limit, p.header = time.Second, http.Header{"Accept": {"x"}}
+		p.ok(t.Context())
+		if len(p.header) != 1 {
+			t.Errorf("the header that came became %v", p.header)
+		}
+		<-time.After(time.Hour) // the token is over
+		p.tokens.instead(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		start := time.Now()
+		if _, err := p.send(t.Context(), http.MethodGet, ""); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
 	})
 }
 

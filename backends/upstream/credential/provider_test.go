@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"tiffin/backends/upstream/call"
 	"tiffin/backends/upstream/credential"
 	"tiffin/internal/testkit/oidctest"
 )
@@ -24,14 +25,14 @@ func TestCertifiedProvider(t *testing.T) {
 		cfg.Credential, cfg.OAuth.TokenURL, cfg.OAuth.Timeout = credential.Client, c.issuer+"/token", 30*time.Second
 		cfg.OAuth.ClientID, cfg.OAuth.ClientSecret = oidctest.ClientID, oidctest.ClientSecret
 		cfg.OAuth.Scopes, cfg.OAuth.Resource = []string{"orders:read"}, "https://tiffin.test/"
-		place := &place{t: t, service: next, chain: attach(cfg, transport, next)}
+		place := &place{t: t, service: next, chain: call.Start(call.Config{}, attach(cfg, transport, next))}
 		place.ok(t.Context())
 		token, ok := strings.CutPrefix(strings.Join(next.got, ""), "GET Bearer ")
 		if !ok || len(strings.Split(token, ".")) != c.parts {
 			t.Errorf("%s: %q", name, next.got)
 		}
 		cfg.OAuth.ClientSecret = "wrong"
-		place.chain = attach(cfg, transport, next)
+		place.chain = call.Start(call.Config{}, attach(cfg, transport, next))
 		if _, err := place.send(t.Context(), http.MethodGet, ""); err == nil || !strings.Contains(err.Error(), "invalid_client") {
 			t.Errorf("%s: with a wrong secret: %v", name, err)
 		}

@@ -58,7 +58,7 @@ func NewOutliers(cfg PassiveConfig, deps OutliersDeps) (*Outliers, error) {
 	return &Outliers{cfg: cfg, deps: deps, records: map[*balance.Instance]*record{}}, nil
 }
 
-// Observe is told how each attempt ended, after the instance's Tally has it; it is the hook of [balance.TransportDeps]. Cancelled
+// Observe is told how each attempt ended, after the instance's Tally has it; it is the hook of [balance.PositionDeps]. Cancelled
 // attempts and successes cost nothing here.
 func (o *Outliers) Observe(instance *balance.Instance, outcome balance.Outcome) {
 	if o.cfg.Disabled || outcome != balance.Failure || o.cfg.Consecutive == 0 || instance.Tally().Streak < o.cfg.Consecutive {

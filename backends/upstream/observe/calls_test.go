@@ -1,8 +1,10 @@
 package observe_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -11,8 +13,11 @@ import (
 
 	"tiffin/backends/upstream/cache"
 	"tiffin/backends/upstream/call"
+	"tiffin/backends/upstream/discovery"
 	"tiffin/backends/upstream/observe"
+	"tiffin/internal/testkit"
 	"tiffin/telemetry"
+	"tiffin/telemetry/telemetrytest"
 )
 
 // TestOutcomes: what a call comes to is one word in the log, in the metrics and in the spans.
@@ -129,6 +134,31 @@ func TestSpans(t *testing.T) {
 			t.Errorf("%v, %v", first.Attributes, second.Attributes)
 		}
 		w.wantMetrics(t, `tiffin_upstream_retries_total{service="orders"} 1`)
+	})
+}
+
+// follower does what net/http does with an attempt's context.
+type follower struct{ goroutines int }
+
+func (f *follower) RoundTrip(req *http.Request) (*http.Response, error) {
+	before := runtime.NumGoroutine()
+	_, cancel := context.WithCancel(req.Context())
+	defer cancel()
+	f.goroutines = runtime.NumGoroutine() - before
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+}
+
+// TestARecordedAttemptNeedsNoGoroutine: its context is followed like that of one which is not.
+func TestARecordedAttemptNeedsNoGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far := &follower{}
+		w := &world{collector: &telemetrytest.Collector{}, log: &bytes.Buffer{}}
+		w.watch(t, true, testkit.Start(t, map[string]http.Handler{"collector.test": w.collector}).Transport())
+		w.chain(t, []discovery.Endpoint{{Addr: "a.test:80"}}, far)
+		called(t, w.ask(t, nil))
+		if far.goroutines > 0 {
+			t.Errorf("%d goroutines follow it", far.goroutines)
+		}
 	})
 }
 

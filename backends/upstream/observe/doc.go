@@ -4,7 +4,7 @@
 //	Metrics ── the families of all services, registered once
 //	Service ── one service's part of them, made once, so that a call looks nothing up
 //	   ├─ Call            position: one duration, one span, one entry in the log line per call
-//	   ├─ Try             position: one duration, one span per attempt; its span's id is what the instance sees
+//	   ├─ Try             below the last position: one duration, one span per attempt; its span's id is what the instance sees
 //	   └─ Calls, Ejected, Discovered, …   the hooks of the other positions
 //
 // Labels have closed sets of values; an instance's address is in spans and in the log, never in a label here (package status, which reads

@@ -15,10 +15,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"tiffin/backends/upstream/call"
+	"tiffin/internal/scope"
 	"tiffin/telemetry"
 )
 
-// Try returns the position for attempts: the last above the transport. Per attempt it has one duration, by status class and outcome, and one
+// Try returns what attempts send to, over the transport. Per attempt it has one duration, by status class and outcome, and one
 // span with the instance, the status and the attempt's number. The attempt ends with the last byte of the answer's body, with an error
 // while it is read, or with its closing.
 //
@@ -61,7 +62,7 @@ func (p *tries) start(req *http.Request) (*http.Request, trace.Span) {
 		return req, p.service.noSpan
 	}
 	ctx, span := p.service.tracer.Start(req.Context(), p.service.tryName, p.service.client...) //nolint:spancheck // exchange.end does
-	out := req.WithContext(ctx)
+	out := req.WithContext(scope.Following(req.Context(), ctx))
 	out.Header = withTraceparent(ctx, req.Header)
 	return out, span //nolint:spancheck // exchange.end does
 }

@@ -3,7 +3,9 @@ package resilience_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,6 +33,41 @@ func TestOpenBreakersAreGoneRound(t *testing.T) {
 			}
 		})
 	}
+}
+
+// onceOnly is a body that has nothing more to give once it was closed, as those of net/http.
+type onceOnly struct {
+	io.Reader
+	closed bool
+}
+
+func (b *onceOnly) Close() error {
+	b.closed = true
+	return nil
+}
+
+func (b *onceOnly) Read(p []byte) (int, error) {
+	if b.closed {
+		return 0, errors.New("closed")
+	}
+	return b.Reader.Read(p)
+}
+
+// A position that refuses has closed the request's body: what goes elsewhere has it from its start.
+func TestTheBodyGoesRoundOpenBreakers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := always(500)
+		w := open(t, map[string]http.HandlerFunc{"a": a.ServeHTTP, "b": func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }},
+			func(s *setup) { s.cfg.Breaker.Calls, s.cfg.Reads.Retries = 1, 0 })
+		_, _, _ = w.get(t.Context()) // opens a's
+		req := request(t.Context(), "POST", "", "cart")
+		body := func() (io.ReadCloser, error) { return &onceOnly{Reader: strings.NewReader("cart")}, nil }
+		req.GetBody = body
+		req.Body, _ = body()
+		if status, got, err := read(w.RoundTrip(req)); status != 200 || got != "cart" || a.seen() != 1 {
+			t.Errorf("%d %q %v", status, got, err)
+		}
+	})
 }
 
 func TestAllBreakersOpen(t *testing.T) {

@@ -63,35 +63,48 @@ func (t *timeouts) begin(parent context.Context, one *timed, trip call.Trip) {
 	}
 	one.Begin(parent)
 	if short {
-		one.timer = time.AfterFunc(deadline.Sub(trip.Attempt.Began), one.expire)
+		one.timer = time.AfterFunc(time.Until(deadline), one.expire)
 	} else {
 		queue.enter(one)
 	}
 }
 
-// expiries are contexts that all end after the same time, so that they queue in the order in which they began. The timer is set for the first, or
-// for one before it that has left: so it is set about once in that time, however many attempts there are.
+// expiries are contexts that all have the same time, in the order in which it is up: nearly that in which they come. The timer is set for the
+// first, or for one before it that has left: so it is set about once in that time, however many attempts there are.
 type expiries struct {
 	after time.Duration
 
 	mu          sync.Mutex
 	first, last *timed
 	timer       *time.Timer // nil before there was one to wait for
-	waiting     bool        // the timer is set
+	rings       time.Time   // when the timer does; zero where it is not set
 }
 
 func (e *expiries) enter(t *timed) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	t.queue, t.queued, t.earlier = e, true, e.last
-	if e.last == nil {
+	t.queue, t.queued = e, true
+	e.insert(t)
+	if e.rings.IsZero() || t.until.Before(e.rings) {
+		e.wait(t.until)
+	}
+}
+
+// insert puts t into the queue; the caller holds e.mu. Mostly that is at the end: only one that was kept from coming here is due before others.
+func (e *expiries) insert(t *timed) {
+	t.earlier = e.last
+	for t.earlier != nil && t.earlier.until.After(t.until) {
+		t.later, t.earlier = t.earlier, t.earlier.earlier
+	}
+	if t.earlier == nil {
 		e.first = t
 	} else {
-		e.last.later = t
+		t.earlier.later = t
 	}
-	e.last = t
-	if !e.waiting {
-		e.wait(e.after)
+	if t.later == nil {
+		e.last = t
+	} else {
+		t.later.earlier = t
 	}
 }
 
@@ -114,12 +127,12 @@ func (e *expiries) expire() {
 func (e *expiries) due() []*timed {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.waiting = false
+	e.rings = time.Time{}
 	now := time.Now()
 	var due []*timed
 	for e.first != nil {
-		if left := e.first.until.Sub(now); left > 0 {
-			e.wait(left)
+		if e.first.until.After(now) {
+			e.wait(e.first.until)
 			break
 		}
 		due = append(due, e.first)
@@ -129,12 +142,12 @@ func (e *expiries) due() []*timed {
 }
 
 // wait sets the timer; the caller holds e.mu.
-func (e *expiries) wait(d time.Duration) {
-	e.waiting = true
+func (e *expiries) wait(until time.Time) {
+	e.rings = until
 	if e.timer == nil {
-		e.timer = time.AfterFunc(d, e.expire)
+		e.timer = time.AfterFunc(time.Until(until), e.expire)
 	} else {
-		e.timer.Reset(d)
+		e.timer.Reset(time.Until(until))
 	}
 }
 

@@ -97,6 +97,36 @@ func TestEachAttemptEndsInTime(t *testing.T) {
 	})
 }
 
+// Between the pick of its instance and its own beginning an attempt may wait for a processor. Its time runs all the same, and what was due first
+// ends first.
+func TestAttemptsThatWereKeptWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		policies, err := resilience.New(resilience.Defaults(), resilience.Deps{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		attempt := policies.Attempt(far(time.Hour))
+		start := time.Now()
+		lasts := func(kept, limit time.Duration) {
+			c := &call.Call{}
+			c.Limit(start.Add(limit))
+			_, err := attempt.Do(call.Trip{
+				Call: c, Context: t.Context(), Request: request(t.Context(), "GET", "", ""), Attempt: &call.Attempt{Began: start.Add(-kept)},
+			})
+			if took, want := time.Since(start), min(time.Second-kept, limit); took != want || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("kept for %v: %v after %v, want %v", kept, err, took, want)
+			}
+		}
+		var group sync.WaitGroup
+		for _, kept := range []time.Duration{100, 0, 700, 300, 300, 900, 800} {
+			group.Go(func() { lasts(kept*time.Millisecond, time.Minute) })
+			synctest.Wait()
+			group.Go(func() { lasts(kept*time.Millisecond, 50*time.Millisecond) })
+		}
+		group.Wait()
+	})
+}
+
 // The context of an attempt is a context like the library's: it says why it ended and never changes its mind, and what is made of it ends with it
 // and needs no goroutine to do so.
 func TestAnAttemptsContext(t *testing.T) {

@@ -6,6 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"tiffin/backends/upstream/call"
+	"tiffin/backends/upstream/resilience"
 )
 
 // keepsThenCuts answers the first request of a connection and cuts the connection on the second: what net/http takes for an idle
@@ -24,6 +27,26 @@ func keepsThenCuts(seen *atomic.Int32) http.HandlerFunc {
 			panic(http.ErrAbortHandler)
 		}
 		_, _ = io.WriteString(w, "fine")
+	}
+}
+
+// What counts is the header that is sent: a key may have been added on the way.
+func TestAKeyFromAboveIsNoInvitationEither(t *testing.T) {
+	p, err := resilience.New(resilience.Defaults(), resilience.Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, header := range map[string]http.Header{"without a key": {}, "with one": {"Idempotency-Key": {"k"}}} {
+		attempt := p.Attempt(roundTrip(func(req *http.Request) (*http.Response, error) {
+			if rewindable, want := req.GetBody != nil, len(header) == 0; rewindable != want {
+				t.Errorf("%s: net/http can rewind it: %v, want %v", name, rewindable, want)
+			}
+			return &http.Response{StatusCode: 204, Body: http.NoBody}, nil
+		}))
+		_, _ = call.Start(call.Config{}, call.Func(func(trip call.Trip) (*http.Response, error) {
+			trip.Header = header
+			return attempt.Do(trip)
+		})).RoundTrip(request(t.Context(), "POST", "", "cart"))
 	}
 }
 
