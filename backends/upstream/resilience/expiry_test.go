@@ -118,10 +118,11 @@ func TestAttemptsThatWereKeptWaiting(t *testing.T) {
 			}
 		}
 		var group sync.WaitGroup
-		for _, kept := range []time.Duration{100, 0, 700, 300, 300, 900, 800} {
-			group.Go(func() { lasts(kept*time.Millisecond, time.Minute) })
+		for _, ms := range []int{100, 0, 700, 300, 300, 900, 800} {
+			kept := time.Duration(ms) * time.Millisecond
+			group.Go(func() { lasts(kept, time.Minute) })
 			synctest.Wait()
-			group.Go(func() { lasts(kept*time.Millisecond, 50*time.Millisecond) })
+			group.Go(func() { lasts(kept, 50*time.Millisecond) })
 		}
 		group.Wait()
 	})
