@@ -11,11 +11,28 @@ var ErrStaleRefused = errors.New("only an older answer is at hand, and none is w
 
 type staleKey struct{}
 
-// stale is what a context says about older answers that stand in for a failure.
+// stale is a context that says something about older answers which stand in for a failure: one allocation for both.
 type stale struct {
+	context.Context //nolint:containedctx // it is one
+
 	noter   StaleNoter
 	refused bool
 	anew    bool
+}
+
+// Value implements [context.Context].
+func (s *stale) Value(key any) any {
+	if key == (staleKey{}) {
+		return s
+	}
+	return s.Context.Value(key)
+}
+
+// under is what ctx says, as a context below it, to say something else.
+func under(ctx context.Context) *stale {
+	s := staleOf(ctx)
+	s.Context = ctx
+	return &s
 }
 
 func staleOf(ctx context.Context) stale {
@@ -39,9 +56,9 @@ func (n StaleNote) NoteStale(ctx context.Context, age time.Duration) { n(ctx, ag
 
 // WithStaleNoter returns a context below which noter is told of each such answer. Only the innermost is told.
 func WithStaleNoter(ctx context.Context, noter StaleNoter) context.Context {
-	s := staleOf(ctx)
+	s := under(ctx)
 	s.noter = noter
-	return context.WithValue(ctx, staleKey{}, &s)
+	return s
 }
 
 // WithStaleNote is [WithStaleNoter] of a function.
@@ -51,17 +68,17 @@ func WithStaleNote(ctx context.Context, note StaleNote) context.Context {
 
 // WithoutStale returns a context below which an older answer is no answer.
 func WithoutStale(ctx context.Context) context.Context {
-	s := staleOf(ctx)
+	s := under(ctx)
 	s.refused = true
-	return context.WithValue(ctx, staleKey{}, &s)
+	return s
 }
 
 // Anew returns a context below which only what the service says now is an answer: nothing that was kept, however fresh, and nothing that
 // somebody else asked for before.
 func Anew(ctx context.Context) context.Context {
-	s := staleOf(ctx)
+	s := under(ctx)
 	s.refused, s.anew = true, true
-	return context.WithValue(ctx, staleKey{}, &s)
+	return s
 }
 
 // AskedAnew reports whether ctx is below an [Anew].

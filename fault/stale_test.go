@@ -35,3 +35,14 @@ func TestStaleCanBeRefusedAndNeedsNoNote(t *testing.T) {
 		}
 	}
 }
+
+func TestTheContextsValuesPass(t *testing.T) {
+	ctx := context.WithValue(t.Context(), word{}, "kept")
+	for name, below := range map[string]context.Context{
+		"noted": fault.WithStaleNote(ctx, nil), "refused": fault.WithoutStale(ctx), "anew": fault.Anew(fault.WithoutStale(ctx)),
+	} {
+		if below.Value(word{}) != "kept" || below.Done() != ctx.Done() {
+			t.Errorf("%s: it is another context", name)
+		}
+	}
+}

@@ -75,8 +75,8 @@ func settled(tb testing.TB, transport http.RoundTripper, without ...string) *ups
 
 // request is as the gateway's work makes them: its context ends with the operation's time.
 func request(tb testing.TB) *http.Request {
-	ctx, cancel := scope.WithTimeout(tb.Context(), time.Hour)
-	tb.Cleanup(cancel)
+	ctx := scope.WithTimeout(tb.Context(), time.Hour)
+	tb.Cleanup(ctx.End)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://orders/orders?ids=1", http.NoBody)
 	if err != nil {
 		tb.Fatal(err)

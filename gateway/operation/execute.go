@@ -18,11 +18,11 @@ func (p *Pipeline) Execute(ctx context.Context, op *graphql.OperationContext) *g
 	if op.Operation.Operation == ast.Mutation {
 		ctx = context.WithoutCancel(ctx)
 	}
-	ctx, cancel := scope.WithTimeout(ctx, p.cfg.Deadline) // each call to a service joins it
-	defer cancel()
-	resp := p.respond(ctx, op)
+	timed := scope.WithTimeout(ctx, p.cfg.Deadline) // each call to a service joins it
+	defer timed.End()
+	resp := p.respond(timed, op)
 	p.required.Enforce(op.Operation, resp)
-	p.log(ctx, op, resp.Errors)
+	p.log(timed, op, resp.Errors)
 	return resp
 }
 

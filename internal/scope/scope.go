@@ -10,26 +10,50 @@ import (
 	"time"
 )
 
-// WithTimeout is [context.WithTimeout]; a [Scope] joins it for less.
-func WithTimeout(parent context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(parent, timeout)
-	t := &timed{Context: ctx}
-	t.scope.Begin(ctx)
-	return t, func() {
-		t.scope.End(context.Canceled) // before it is told to: that would need a goroutine
-		cancel()
+// Timed is a context of package context, and so for everybody else; only a [Scope] finds another one in it.
+type Timed struct {
+	context.Context //nolint:containedctx // it is one
+
+	cancel context.CancelFunc
+	mu     sync.Mutex
+	begun  bool  // somebody has joined
+	scope  Scope // once begun
+}
+
+// WithTimeout is [context.WithTimeout]; a Scope joins it for less. Its End is called when it is no longer needed, at the latest.
+func WithTimeout(parent context.Context, timeout time.Duration) *Timed {
+	t := &Timed{}
+	t.Context, t.cancel = context.WithTimeout(parent, timeout)
+	return t
+}
+
+// End ends t and whatever was made of it.
+func (t *Timed) End() {
+	t.mu.Lock()
+	begun := t.begun
+	t.mu.Unlock()
+	if begun {
+		t.scope.End(context.Canceled) // before it hears of the end: that would need a goroutine
+	}
+	t.cancel()
+}
+
+func (t *Timed) join(s *Scope) {
+	t.begin()
+	t.scope.join(s)
+}
+
+func (t *Timed) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.begun {
+		t.begun = true
+		t.scope.Begin(t.Context)
 	}
 }
 
-// timed is a context of package context, and so for everybody else; only a Scope finds another one in it.
-type timed struct {
-	context.Context //nolint:containedctx // it is one
-
-	scope Scope
-}
-
 // Value implements [context.Context].
-func (t *timed) Value(key any) any {
+func (t *Timed) Value(key any) any {
 	if key == (contextKey{}) {
 		return t
 	}
@@ -71,8 +95,8 @@ func (s *Scope) Begin(parent context.Context) {
 		return
 	}
 	// One somewhere above is the parent's own if nothing between them ends earlier.
-	if t, ok := parent.Value(contextKey{}).(*timed); ok && t.Done() == ended {
-		t.scope.join(s)
+	if t, ok := parent.Value(contextKey{}).(*Timed); ok && t.Done() == ended {
+		t.join(s)
 		return
 	}
 	leave := context.AfterFunc(parent, func() { s.End(parent.Err()) })

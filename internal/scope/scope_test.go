@@ -36,9 +36,9 @@ func newPair(kind string, p pair, lasts time.Duration) pair {
 		model, cancel := context.WithCancel(p.model)
 		return pair{s, model, func() { s.End(context.Canceled) }, cancel}
 	case "timeout":
-		ours, end := scope.WithTimeout(p.ours, lasts)
+		ours := scope.WithTimeout(p.ours, lasts)
 		model, cancel := context.WithTimeout(p.model, lasts)
-		return pair{ours, model, end, cancel}
+		return pair{ours, model, ours.End, cancel}
 	case "cancel":
 		ours, end := context.WithCancel(p.ours)
 		model, cancel := context.WithCancel(p.model)
@@ -104,8 +104,8 @@ func isDone(ctx context.Context) bool {
 // Those who wait for a Scope to end are woken, and told why; so are those who wait for what was made of it. None needs a goroutine.
 func TestThoseWhoWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		top, end := scope.WithTimeout(t.Context(), time.Second)
-		defer end()
+		top := scope.WithTimeout(t.Context(), time.Second)
+		defer top.End()
 		before := runtime.NumGoroutine()
 		short, below := &scope.Scope{}, &scope.Scope{}
 		short.Begin(context.WithValue(top, key{}, "value"))
@@ -134,7 +134,7 @@ func TestThoseWhoWait(t *testing.T) {
 // What package context makes of one that lasts ends with it, at once and without a goroutine, also where there are values between; of a Scope it
 // does where the values follow it.
 func TestValuesBetween(t *testing.T) {
-	top, end := scope.WithTimeout(t.Context(), time.Hour)
+	top := scope.WithTimeout(t.Context(), time.Hour)
 	s := &scope.Scope{}
 	s.Begin(context.WithValue(top, key{}, 1))
 	var made []context.Context
@@ -152,7 +152,7 @@ func TestValuesBetween(t *testing.T) {
 	if extra := runtime.NumGoroutine() - before; extra > 0 {
 		t.Errorf("%d goroutines follow", extra)
 	}
-	end()
+	top.End()
 	for n, ctx := range made {
 		if !errors.Is(ctx.Err(), context.Canceled) {
 			t.Errorf("%d: %v", n, ctx.Err())
@@ -185,8 +185,8 @@ func TestTimeouts(t *testing.T) {
 				start := time.Now()
 				parent, cancel := context.WithTimeout(t.Context(), tt.parent)
 				defer cancel()
-				ctx, end := scope.WithTimeout(parent, tt.own)
-				defer end()
+				ctx := scope.WithTimeout(parent, tt.own)
+				defer ctx.End()
 				if until, ok := ctx.Deadline(); !ok || until.Sub(start) != tt.want {
 					t.Errorf("it ends after %v", until.Sub(start))
 				}
@@ -205,8 +205,8 @@ func TestTimeouts(t *testing.T) {
 // Its end by whoever made it is final.
 func TestTimeoutsThatAreNotNeeded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, end := scope.WithTimeout(t.Context(), time.Second)
-		end()
+		ctx := scope.WithTimeout(t.Context(), time.Second)
+		ctx.End()
 		<-time.After(time.Minute)
 		if !errors.Is(ctx.Err(), context.Canceled) {
 			t.Error(ctx.Err())
@@ -241,8 +241,8 @@ func TestAfterFunc(t *testing.T) {
 
 // What is over is forgotten by what it was made of, wherever it stood among the others.
 func TestWhatIsOverIsForgotten(t *testing.T) {
-	lasting, end := scope.WithTimeout(t.Context(), time.Hour)
-	defer end()
+	lasting := scope.WithTimeout(t.Context(), time.Hour)
+	defer lasting.End()
 	plain, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var all []*scope.Scope
@@ -300,8 +300,8 @@ func TestManyAtOnce(t *testing.T) {
 
 // Beginning and ending under another Scope needs no memory beyond the Scope's own.
 func TestAllocations(t *testing.T) {
-	top, end := scope.WithTimeout(t.Context(), time.Hour)
-	defer end()
+	top := scope.WithTimeout(t.Context(), time.Hour)
+	defer top.End()
 	if got := testing.AllocsPerRun(1000, func() {
 		s := &scope.Scope{}
 		s.Begin(top)

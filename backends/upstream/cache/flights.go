@@ -68,15 +68,15 @@ func (f *flights) join(ctx context.Context, key string, fill func(context.Contex
 	if f.closed {
 		return closedFlight(), false
 	}
-	ctx, cancel := scope.WithTimeout(context.WithoutCancel(ctx), f.timeout)
-	stop := context.AfterFunc(f.base, cancel)
-	one = &flight{done: make(chan struct{}), waiters: 1, cancel: cancel}
+	timed := scope.WithTimeout(context.WithoutCancel(ctx), f.timeout)
+	stop := context.AfterFunc(f.base, timed.End)
+	one = &flight{done: make(chan struct{}), waiters: 1, cancel: timed.End}
 	f.byKey[key] = one
 	f.running.Go(func() {
-		defer cancel()
+		defer timed.End()
 		defer stop()
 		defer f.land(key, one)
-		one.result = guarded(ctx, fill)
+		one.result = guarded(timed, fill)
 	})
 	return one, true
 }
