@@ -18,12 +18,13 @@ import (
 
 // knot is a real name server, Knot DNS, that is authoritative for test.
 type knot struct {
-	t      *testing.T
-	dir    string
-	addr   string
-	serial int
-	cmd    *exec.Cmd
-	log    chan string
+	t            *testing.T
+	program, dir string
+	addr         string
+	serial       int
+	cmd          *exec.Cmd
+	log          chan string
+	seen         []string // of the log, since it was last waited for
 }
 
 // startKnot starts the server, or skips the test where it is not installed.
@@ -36,14 +37,37 @@ func startKnot(t *testing.T, records ...string) *knot {
 	case err != nil:
 		t.Skip("knotd is not installed (Debian: knot)")
 	}
-	free, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free.Close()
-	port := free.LocalAddr().(*net.UDPAddr).Port
-	k := &knot{t: t, dir: t.TempDir(), addr: free.LocalAddr().String(), log: make(chan string, 1024)}
+	k := &knot{t: t, program: program, dir: t.TempDir()}
 	k.write(records)
+	for range 5 { // a port that is free is not kept for it
+		if k.run(freePort(t)) {
+			return k
+		}
+	}
+	t.Fatalf("knotd does not start:\n%s", strings.Join(k.seen, "\n"))
+	return nil
+}
+
+// freePort is a port that nobody has, neither of UDP nor of TCP.
+func freePort(t *testing.T) int {
+	t.Helper()
+	for {
+		tcp, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tcp.Close()
+		port := tcp.Addr().(*net.TCPAddr).Port
+		if udp, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			udp.Close()
+			return port
+		}
+	}
+}
+
+// run starts the server at the port and reports whether it got it.
+func (k *knot) run(port int) bool {
+	k.addr, k.log = fmt.Sprintf("127.0.0.1:%d", port), make(chan string, 1024)
 	k.file("knot.conf", fmt.Sprintf(`
 server:
     rundir: %[1]q
@@ -62,12 +86,7 @@ zone:
   - domain: test
     file: zone
 `, k.dir, port))
-	k.cmd = exec.Command(program, "-c", filepath.Join(k.dir, "knot.conf"))
-	k.run()
-	return k
-}
-
-func (k *knot) run() {
+	k.cmd = exec.Command(k.program, "-c", filepath.Join(k.dir, "knot.conf"))
 	output, err := k.cmd.StdoutPipe()
 	if err != nil {
 		k.t.Fatal(err)
@@ -75,31 +94,38 @@ func (k *knot) run() {
 	if err := k.cmd.Start(); err != nil {
 		k.t.Fatal(err)
 	}
+	cmd, log := k.cmd, k.log
 	go func() {
-		defer close(k.log)
+		defer close(log)
 		for lines := bufio.NewScanner(output); lines.Scan(); {
-			k.log <- lines.Text()
+			log <- lines.Text()
 		}
 	}()
 	k.t.Cleanup(func() {
-		k.cmd.Process.Signal(syscall.SIGTERM)
-		for range k.log { // until it closes its output
+		cmd.Process.Signal(syscall.SIGTERM)
+		for range log { // until it closes its output
 		}
-		k.cmd.Wait()
+		cmd.Wait()
 	})
-	k.wait("server started")
+	return k.reads("server started")
 }
 
-// wait reads the log up to a line with the text.
-func (k *knot) wait(text string) {
-	k.t.Helper()
-	var seen []string
+// reads reads the log up to a line with the text; false where it ends before.
+func (k *knot) reads(text string) bool {
+	k.seen = nil
 	for line := range k.log {
-		if seen = append(seen, line); strings.Contains(line, text) {
-			return
+		if k.seen = append(k.seen, line); strings.Contains(line, text) {
+			return true
 		}
 	}
-	k.t.Fatalf("knotd ended without %q:\n%s", text, strings.Join(seen, "\n"))
+	return false
+}
+
+func (k *knot) wait(text string) {
+	k.t.Helper()
+	if !k.reads(text) {
+		k.t.Fatalf("knotd ended without %q:\n%s", text, strings.Join(k.seen, "\n"))
+	}
 }
 
 func (k *knot) file(name, text string) {
