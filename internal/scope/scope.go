@@ -69,18 +69,17 @@ type contextKey struct{}
 type Scope struct {
 	context.Context //nolint:containedctx // it is one: the parent
 
-	done  atomic.Value // a chan struct{}, made when it is first asked for
-	ended atomic.Bool
-	err   error // why, once ended
+	ended  atomic.Bool
+	joined bool         // guarded by above.mu, and so are the neighbours
+	err    error        // why, once ended
+	done   atomic.Value // a chan struct{}, made when it is first asked for
 
 	mu    sync.Mutex
-	below *Scope      // the first of those that end with it
-	leave func() bool // a parent that it did not join
+	below *Scope // the first of those that end with it
+	then  func() // what is done in its end
 
 	above          *Scope // set once, before anybody else knows the Scope
-	joined         bool   // guarded by above.mu, and so are the neighbours
 	earlier, later *Scope
-	then           func() // what is done in its end
 }
 
 // Begin makes s end with parent: within moments, where that ends by itself. It is called once, before anything else.
@@ -102,24 +101,21 @@ func (s *Scope) Begin(parent context.Context) {
 	leave := context.AfterFunc(parent, func() { s.End(parent.Err()) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.leave = leave
+	s.then = func() { leave() }
 }
 
 // End ends s, and whatever was made of it, for the reason err; only the first time. Where two end it at once, one may return before the other
 // has seen to what was made of it. It is called when s is no longer needed, at the latest: until then its parent has it.
 func (s *Scope) End(err error) {
-	child, leave, ended := s.end(err)
+	child, then, ended := s.end(err)
 	if !ended {
 		return
 	}
 	if s.above != nil {
 		s.above.remove(s)
 	}
-	if leave != nil {
-		leave()
-	}
-	if s.then != nil {
-		s.then()
+	if then != nil {
+		then()
 	}
 	for child != nil {
 		next := child.later // nobody else uses it: the child is not joined any more
@@ -130,7 +126,7 @@ func (s *Scope) End(err error) {
 }
 
 // end notes the end, and returns what is to be done about it; not ended where it was over before.
-func (s *Scope) end(err error) (child *Scope, leave func() bool, ended bool) {
+func (s *Scope) end(err error) (child *Scope, then func(), ended bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended.Load() {
@@ -145,8 +141,8 @@ func (s *Scope) end(err error) (child *Scope, leave func() bool, ended bool) {
 		each.joined, each.earlier = false, nil
 	}
 	child, s.below = s.below, nil
-	leave, s.leave = s.leave, nil
-	return child, leave, true
+	then, s.then = s.then, nil
+	return child, then, true
 }
 
 // join makes child end with s: now, where s is over.

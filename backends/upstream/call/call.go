@@ -25,18 +25,18 @@ type Call struct {
 	// Idempotent says that the request may be sent again: it is a [Read], or a [KeyedWrite] to a service that is declared to honour keys.
 	// It is set before the first attempt.
 	Idempotent bool
+	kind       Kind
+	begun      atomic.Bool // some attempt has
+	sent       atomic.Int32
 	// Cache is what the cache did. The cache sets it before it returns; positions above read it after that.
 	Cache Cache
 
-	kind     Kind
 	deadline time.Time
-	sent     atomic.Int32
 
-	begun atomic.Bool // some attempt has
-	first Attempt     // so that the usual call, of one attempt, is one allocation
 	mu    sync.Mutex
 	tried []string
-	one   [1]string // backs tried at first, for the same reason
+	one   [1]string // backs tried at first, so that the usual call, of one attempt, is one allocation
+	first Attempt   // for the same reason
 }
 
 // Cache is a note of what the cache did with a call.
