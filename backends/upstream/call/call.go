@@ -18,9 +18,9 @@ var ErrNotSent = errors.New("nothing was sent")
 // answer may have been waiting for it. That speaks against no instance.
 var ErrLate = errors.New("noticed late, this process is short of CPU")
 
-// Call is one call with all its attempts. Its methods are safe for concurrent use, for the attempts of a hedge run side by side, and all
-// but Begin are usable on a nil Call, which stands for a request outside of the chain: a [Write] that nothing is known about. Below the chain, and in
-// positions that know only net/http, [From] finds it.
+// Call is one call with all its attempts. Its methods are safe for concurrent use, for the attempts of a hedge run side by side, and all but
+// Begin are usable on a nil Call, which stands for a request outside of the chain: a [Write] that nothing is known about. Below the chain, and
+// in positions that know only net/http, [From] finds it.
 type Call struct {
 	// Idempotent says that the request may be sent again: it is a [Read], or a [KeyedWrite] to a service that is declared to honour keys.
 	// It is set before the first attempt.

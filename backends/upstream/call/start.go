@@ -1,8 +1,6 @@
 package call
 
-import (
-	"net/http"
-)
+import "net/http"
 
 // Start returns the chain whose first position is next. It makes the [Call] of each request, also where the request's context carries that of
 // another one.
@@ -20,8 +18,8 @@ func (s *start) RoundTrip(req *http.Request) (*http.Response, error) {
 	return s.next.Do(Trip{Call: c, Context: req.Context(), Request: req, Header: req.Header})
 }
 
-// Over makes a position of what knows only net/http, for a place above the one that picks instances. Each request it gets is a copy, with the trip's header, and a context that carries the
-// call: [From] finds it there.
+// Over makes a position of what knows only net/http, for a place above the one that picks instances. Each request it gets is a copy, with the
+// trip's header, and a context that carries the call: [From] finds it there.
 func Over(transport http.RoundTripper) Position {
 	return Func(func(t Trip) (*http.Response, error) {
 		req := t.Request.WithContext(&Carrier{t.Context, t.Call})
