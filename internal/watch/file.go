@@ -45,7 +45,7 @@ func (f File) session(ctx context.Context, look func()) {
 	defer stop()
 	ticker := time.NewTicker(f.Poll)
 	defer ticker.Stop()
-	for {
+	for ctx.Err() == nil { // the select below may prefer a change
 		look()
 		rest(ctx, f.Pause)
 		select {
