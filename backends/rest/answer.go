@@ -17,16 +17,17 @@ import (
 
 // exchange sends the request and reads the whole answer, whatever its status, so that the connection can be used again.
 func (c *Client) exchange(req *http.Request, into any) error {
-	res, err := c.transport.RoundTrip(req) //nolint:bodyclose // body.Read closes it
+	res, err := c.transport.RoundTrip(req)
 	if err != nil {
 		return err
 	}
-	content, err := body.Read(res, c.maxBody)
-	if err != nil {
-		return fmt.Errorf("read the answer of status %d: %w", res.StatusCode, err)
-	}
+	return body.Use(res, c.maxBody, func(content []byte) error { return c.understand(res, req.Method, content, into) })
+}
+
+// understand keeps nothing of content: all that is decoded is a copy.
+func (c *Client) understand(res *http.Response, method string, content []byte, into any) error {
 	if res.StatusCode/100 != 2 {
-		return c.failure(req.Method, res, content)
+		return c.failure(method, res, content)
 	}
 	if into == nil && len(content) > 0 {
 		return errors.New("the answer has a body, where the contract has none")

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -47,5 +48,5 @@ func (c *Client) problem(res *http.Response, body []byte) (*Problem, bool) {
 		return nil, false
 	}
 	refused := &fault.Refused{Service: c.service, Reason: wire.Code, Detail: wire.Detail}
-	return &Problem{Refused: refused, Status: res.StatusCode, body: body}, true
+	return &Problem{Refused: refused, Status: res.StatusCode, body: bytes.Clone(body)}, true
 }

@@ -392,3 +392,34 @@ func TestTheTransportsBoundCounts(t *testing.T) {
 		}
 	}
 }
+
+// An answer's bytes are another answer's afterwards: what was made of them does not change with them.
+func TestNothingOfAnAnswerIsKept(t *testing.T) {
+	answers := make(chan answer, 1)
+	c := client(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (<-answers).ServeHTTP(w, r) }))
+	get := func(a answer) (dish, error) {
+		answers <- a
+		var d dish
+		err := c.Get(t.Context(), "/dishes", nil, &d)
+		return d, err
+	}
+	for range 20 { // a buffer may also be dropped
+		first, err := get(document(`{"name":"dal","price":12.50}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, refused := get(problem(409, "sold_out"))
+		_, _ = get(document(`{"name":"XXX","price":99.99}` + strings.Repeat(" ", 30)))
+		_, _ = get(problem(409, "XXXXXXXX"))
+		if first.Name != "dal" || first.Price != "12.50" {
+			t.Fatalf("%+v, want the first answer's", first)
+		}
+		var problem *rest.Problem
+		var members struct {
+			Code string `json:"code"`
+		}
+		if !errors.As(refused, &problem) || problem.Members(&members) != nil || members.Code != "sold_out" || problem.Refused.Reason != "sold_out" {
+			t.Fatalf("%v %+v, want the first refusal's", refused, members)
+		}
+	}
+}

@@ -7,20 +7,20 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"tiffin/backends/upstream"
 	"tiffin/backends/upstream/body"
+	"tiffin/backends/upstream/resilience"
 	"tiffin/internal/scope"
 )
 
-// maxAllocations is what the chain may allocate over a bare round trip with a bounded body, when nothing fails.
-const maxAllocations = 5
-
-// maxRatio bounds what the chain costs as a multiple of the bare round trip, which is 2.5 to 4 as the machine's neighbours let it.
-const maxRatio = 5
+// maxRatio bounds what the chain costs as a multiple of the bare round trip: 5 to 10 as the machine's neighbours let it, for the bare one reads a
+// string into a buffer that is there, and no more.
+const maxRatio = 15
 
 // length is that of an answer's body, as long as a page's usual one; maxBody bounds it.
 const (
@@ -47,8 +47,13 @@ func read(tb testing.TB, trip http.RoundTripper, req *http.Request) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if content, err := body.Read(res, maxBody); err != nil || len(content) != length {
-		tb.Fatal(len(content), err)
+	got := 0
+	err = body.Use(res, maxBody, func(content []byte) error {
+		got = len(content)
+		return nil
+	})
+	if err != nil || got != length {
+		tb.Fatal(got, err)
 	}
 }
 
@@ -85,6 +90,14 @@ func request(tb testing.TB) *http.Request {
 	return req
 }
 
+// identified is req as the position "identity" passes it on: it copies the header for what it puts in, and for the time of an attempt.
+func identified(req *http.Request) *http.Request {
+	out := req.Clone(req.Context())
+	cfg := resilience.Defaults()
+	out.Header.Set(cfg.DeadlineHeader, strconv.FormatInt(cfg.Reads.AttemptTimeout.Milliseconds(), 10))
+	return out
+}
+
 // Both read the same answer in the same way; the difference is the chain. See BenchmarkChainOverBare for the difference itself.
 func BenchmarkChain(b *testing.B) {
 	transport := newInstant()
@@ -103,7 +116,8 @@ func BenchmarkChain(b *testing.B) {
 }
 
 // What the chain costs over a bare round trip, as CPU time of this process, its garbage collection included: "policies" is what every call
-// passes for its resilience (bulkhead, deadline, retry, balance, breaker, attempt), "whole" has also what tells the service who calls.
+// passes for its resilience (bulkhead, deadline, retry, balance, breaker, attempt), "whole" has also what tells the service who calls, and the
+// copy of the header that it makes for that and for them.
 //
 // Each round has a turn of both, in one order and the next time in the other, so that whatever else the machine does is the same for both,
 // and each turn is long enough for several garbage collections. What neighbours on a shared machine do can only add to a turn's time, and
@@ -111,26 +125,29 @@ func BenchmarkChain(b *testing.B) {
 // speed changes, over/bare, its ratio to the bare round trip, is what can be compared, and is judged.
 //
 // There is one processor, as good as all of them are when the gateway is busy. With an idle one beside it the collector marks there, in
-// haste and for nothing better to do, which counts as CPU time of this process but costs nobody an answer.
+// haste and for nothing better to do, which counts as CPU time of this process but costs nobody an answer. It is given up now and then, as
+// by any call that waits for its answer: else a collection, which needs a millisecond of it, has to wait for the operating system to take it
+// away, with the write barriers up for half of the time.
 func BenchmarkChainOverBare(b *testing.B) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	transport := newInstant()
 	req := request(b)
-	for _, chain := range []struct {
-		name    string
-		without []string
-	}{{"policies", []string{"identity"}}, {"whole", nil}} {
-		b.Run(chain.name, func(b *testing.B) {
-			overBare(b, req, transport, settled(b, transport, chain.without...))
-		})
-	}
+	b.Run("policies", func(b *testing.B) {
+		overBare(b, identified(req), transport, settled(b, transport, "identity"))
+	})
+	b.Run("whole", func(b *testing.B) {
+		overBare(b, req, transport, settled(b, transport))
+	})
 }
 
 func overBare(b *testing.B, req *http.Request, transport, up http.RoundTripper) {
-	const turn = 10_000
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // here, for package testing sets it anew for each
+	const turn, waits = 10_000, 64
 	spend := func(trip http.RoundTripper) float64 {
 		start := cpu(b)
-		for range turn {
+		for n := range turn {
+			if n%waits == 0 {
+				runtime.Gosched()
+			}
 			read(b, trip, req)
 		}
 		return float64((cpu(b) - start).Nanoseconds()) / turn
@@ -168,13 +185,28 @@ func cpu(tb testing.TB) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
+// What the chain allocates over a bare round trip when nothing fails: the call and its attempt; with the header that says who calls, its copy and
+// the values. (The budget is 25.)
 func TestTheChainAllocatesLittle(t *testing.T) {
-	transport := newInstant()
-	req, up := request(t), settled(t, transport)
-	bare := testing.AllocsPerRun(1000, func() { read(t, transport, req) })
-	chain := testing.AllocsPerRun(1000, func() { read(t, up, req) })
-	t.Logf("bare %.0f, chain %.0f allocations", bare, chain)
-	if chain-bare > maxAllocations {
-		t.Errorf("the chain allocates %.0f times more than a bare round trip, want at most %d", chain-bare, maxAllocations)
+	var transport http.RoundTripper = newInstant()
+	req := request(t)
+	bare := allocations(t, transport, req)
+	for name, chain := range map[string]struct {
+		up   http.RoundTripper
+		req  *http.Request
+		most float64
+	}{
+		"policies": {settled(t, transport, "identity"), identified(req), 2},
+		"whole":    {settled(t, transport), req, 5},
+	} {
+		over := allocations(t, chain.up, chain.req) - bare
+		t.Logf("%s: %.0f over %.0f", name, over, bare)
+		if over > chain.most {
+			t.Errorf("%s allocates %.0f times more than a bare round trip, want at most %.0f", name, over, chain.most)
+		}
 	}
+}
+
+func allocations(t *testing.T, trip http.RoundTripper, req *http.Request) float64 {
+	return testing.AllocsPerRun(1000, func() { read(t, trip, req) })
 }

@@ -18,19 +18,20 @@ const maxRetryAfter = time.Hour
 
 // exchange sends the request and reads the whole answer, whatever its status.
 func (c *Client) exchange(req *http.Request, want *shape, into any) error {
-	res, err := c.transport.RoundTrip(req) //nolint:bodyclose // body.Read closes it
+	res, err := c.transport.RoundTrip(req)
 	if err != nil {
 		return err
 	}
-	content, err := body.Read(res, c.cfg.MaxBody)
-	if err != nil {
-		return fmt.Errorf("read the answer of status %d: %w", res.StatusCode, err)
-	}
+	return body.Use(res, c.cfg.MaxBody, func(content []byte) error { return c.understand(res, content, want, into) })
+}
+
+// understand keeps nothing of content: all that is decoded is a copy.
+func (c *Client) understand(res *http.Response, content []byte, want *shape, into any) error {
 	failed := res.StatusCode/100 != 2
 	if failed {
 		into = nil // an answer under such a status would contradict it
 	}
-	err = c.decode(res.Header.Get("Content-Type"), content, want, into)
+	err := c.decode(res.Header.Get("Content-Type"), content, want, into)
 	if reported := (*Fault)(nil); errors.As(err, &reported) {
 		return c.reported(res, reported)
 	}

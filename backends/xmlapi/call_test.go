@@ -283,3 +283,28 @@ func TestTheTransportsBoundCounts(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// An answer's bytes are another answer's afterwards: what was made of them does not change with them.
+func TestNothingOfAnAnswerIsKept(t *testing.T) {
+	bodies := make(chan string, 1)
+	c := client(t, func(w http.ResponseWriter, r *http.Request) { reply(http.StatusOK, <-bodies)(w, r) })
+	ask := func(body string) (pong, error) {
+		bodies <- body
+		var got pong
+		err := c.Call(t.Context(), "/ping", "", ping{}, &got)
+		return got, err
+	}
+	for range 20 { // a buffer may also be dropped
+		first, err := ask(answer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, failed := ask(final)
+		said := failed.Error()
+		_, _ = ask(strings.NewReplacer("pong", "XXXX").Replace(answer))
+		_, _ = ask(strings.NewReplacer("DEAF", "XXXX", "never", "XXXXX").Replace(final))
+		if first.Text != "pong" || failed.Error() != said || !strings.Contains(said, "DEAF") {
+			t.Fatalf("%+v and %v, want the first answers'", first, failed)
+		}
+	}
+}

@@ -12,17 +12,18 @@ import (
 const maxFault = 4 << 10
 
 // RetryableFault tells the client chain that an answer, whatever its status, is a [Fault] marked retryable: 200 alone would pass for success.
-// It is meant for answers in memory, and leaves the body to be read from the start.
+// It knows answers in memory only, and leaves the body as it is.
 func RetryableFault(res *http.Response) bool {
-	if res.ContentLength <= 0 || res.ContentLength > maxFault {
+	retryable := false
+	body.Peek(res, func(content []byte) { retryable = saysRetryable(res.Header.Get("Content-Type"), content) })
+	return retryable
+}
+
+func saysRetryable(contentType string, content []byte) bool {
+	if len(content) > maxFault || !bytes.Contains(content, []byte(faultName)) {
 		return false
 	}
-	content, err := body.Read(res, maxFault)
-	new(body.Memory).Put(res, content)
-	if err != nil || !bytes.Contains(content, []byte(faultName)) {
-		return false
-	}
-	text, err := toUTF8(res.Header.Get("Content-Type"), content)
+	text, err := toUTF8(contentType, content)
 	if err != nil {
 		return false
 	}

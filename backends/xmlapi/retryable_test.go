@@ -6,11 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/backends/xmlapi"
 )
 
 func TestRetryableFault(t *testing.T) {
-	for body, want := range map[string]bool{
+	for text, want := range map[string]bool{
 		`<Fault xmlns="urn:x"><Code>BUSY</Code><Retryable>true</Retryable></Fault>`:                                                                   true,
 		`<?xml version="1.0"?><Fault><Code>BUSY</Code><Retryable> 1 </Retryable></Fault>`:                                                             true,
 		`<Fault><Code>DECLINED</Code><Retryable>false</Retryable></Fault>`:                                                                            false,
@@ -24,12 +25,15 @@ func TestRetryableFault(t *testing.T) {
 		`Fault`: false,
 		``:      false,
 	} {
-		res := &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body))}
-		if got := xmlapi.RetryableFault(res); got != want {
-			t.Errorf("%.80s: %v, want %v", body, got, want)
+		res := &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(text)), ContentLength: int64(len(text))}
+		if err := new(body.Memory).Hold(res, 1<<20); err != nil {
+			t.Fatal(err)
 		}
-		if left, err := io.ReadAll(res.Body); string(left) != body || err != nil {
-			t.Errorf("%.80s: the body is not whole any more: %q, %v", body, left, err)
+		if got := xmlapi.RetryableFault(res); got != want {
+			t.Errorf("%.80s: %v, want %v", text, got, want)
+		}
+		if left, err := io.ReadAll(res.Body); string(left) != text || err != nil {
+			t.Errorf("%.80s: the body is not whole any more: %q, %v", text, left, err)
 		}
 	}
 }

@@ -15,9 +15,9 @@ type Timed struct {
 	context.Context //nolint:containedctx // it is one
 
 	cancel context.CancelFunc
-	mu     sync.Mutex
-	begun  bool  // somebody has joined
-	scope  Scope // once begun
+	begun  atomic.Bool // somebody has joined
+	mu     sync.Mutex  // held to begin
+	scope  Scope       // once begun
 }
 
 // WithTimeout is [context.WithTimeout]; a Scope joins it for less. Its End is called when it is no longer needed, at the latest.
@@ -29,10 +29,7 @@ func WithTimeout(parent context.Context, timeout time.Duration) *Timed {
 
 // End ends t and whatever was made of it.
 func (t *Timed) End() {
-	t.mu.Lock()
-	begun := t.begun
-	t.mu.Unlock()
-	if begun {
+	if t.begun.Load() {
 		t.scope.End(context.Canceled) // before it hears of the end: that would need a goroutine
 	}
 	t.cancel()
@@ -44,11 +41,14 @@ func (t *Timed) join(s *Scope) {
 }
 
 func (t *Timed) begin() {
+	if t.begun.Load() {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.begun {
-		t.begun = true
+	if !t.begun.Load() {
 		t.scope.Begin(t.Context)
+		t.begun.Store(true)
 	}
 }
 

@@ -23,9 +23,10 @@ func (s *Set) pick(tried []string, key uint64, now time.Duration) (Lease, error)
 }
 
 // Done reports how the attempt ended; now is when it did.
-func (l Lease) Done(outcome Outcome) {
-	now := l.set.now()
-	l.done(outcome, now, now-l.began, l.set.cfg.HalfLife)
+func (l Lease) Done(outcome Outcome) { l.end(outcome, l.set.now()-l.began) }
+
+func (l Lease) end(outcome Outcome, took time.Duration) {
+	l.done(outcome, l.began+took, took, l.set.cfg.HalfLife)
 }
 
 // fresh returns the snapshot for now. When that is due, one pick makes it and the others go on with the old one meanwhile.

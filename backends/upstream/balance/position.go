@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"tiffin/backends/upstream/call"
 )
@@ -39,7 +38,7 @@ func NewPosition(target call.Target, deps PositionDeps) *Position {
 
 // Do implements [call.Position]. Its own error is ErrNoInstance, with nothing sent; others are those of Next, as they are.
 func (p *Position) Do(t call.Trip) (*http.Response, error) {
-	now := time.Now()
+	now := t.Now()
 	lease, err := p.deps.Set.pick(t.Call.Tried(), p.deps.Set.key(t), now.Sub(p.deps.Set.epoch))
 	if err != nil {
 		t.CloseBody()
@@ -48,7 +47,7 @@ func (p *Position) Do(t call.Trip) (*http.Response, error) {
 	t.Attempt = t.Call.Begin(call.Attempt{Addr: lease.addr, Target: &p.target, Began: now})
 	outcome := Failure
 	defer func() {
-		lease.Done(outcome)
+		lease.end(outcome, t.Attempt.Elapsed())
 		p.deps.Observe(lease.Instance, outcome)
 	}()
 	res, err := p.deps.Next.Do(t)
@@ -58,14 +57,16 @@ func (p *Position) Do(t call.Trip) (*http.Response, error) {
 
 func judgeAttempt(ctx context.Context, res *http.Response, err error) Outcome {
 	switch {
-	case err != nil && errors.Is(ctx.Err(), context.Canceled), errors.Is(err, call.ErrLate):
+	case err == nil && (res.StatusCode < 500 || res.StatusCode == http.StatusNotImplemented):
+		return Success
+	case err == nil:
+		return Failure
+	case errors.Is(ctx.Err(), context.Canceled), errors.Is(err, call.ErrLate):
 		return Cancelled
 	case errors.Is(err, call.ErrNotSent):
 		return NotSent
-	case err != nil, res.StatusCode >= 500 && res.StatusCode != http.StatusNotImplemented:
-		return Failure
 	}
-	return Success
+	return Failure
 }
 
 // key is what ring_hash places the request by; other policies need none.

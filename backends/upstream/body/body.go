@@ -1,5 +1,8 @@
-// Package body reads the bodies of answers: whole, within a bound, and once. What the client chain has read is put into a [Memory], and
-// whoever reads it above, with [Read], gets the same bytes and no copy.
+// Package body reads the bodies of answers: whole, within a bound, and once. What the client chain has read is held by a [Memory], and
+// whoever reads it above, with [Use] or [Read], gets the same bytes and no copy.
+//
+// The bytes are in buffers that are used again. Two rules keep an answer's bytes its own: a buffer has one owner, who takes it from the one
+// before under a lock; and it is given back once, by [Use], or by the Close of a Memory that still has it.
 package body
 
 import (
@@ -8,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 )
 
 // firstChunk is how much is allocated for a body on its Content-Length alone; more comes as its bytes do.
@@ -48,74 +52,156 @@ func Limit(own int64, transport http.RoundTripper) int64 {
 }
 
 // ErrSwitched says that an answer is no answer: the other end has changed to another protocol, which nobody asked for.
-var ErrSwitched = errors.New("status 101: the other end switched to another protocol, unasked")
+var ErrSwitched = errors.New("the other end switched to another protocol, unasked")
 
 // Read returns the body of res, limit bytes at most, and closes it. The rest of a longer one is left unread, and the error is a
-// [TooLargeError]: that costs the connection, draining it could cost more. Other errors are those of the body's reading; what was read is
+// [TooLargeError]: that costs the connection, draining it could cost more. Other errors wrap those of the body's reading; what was read is
 // judged by them alone, not by an error of its closing.
 //
-// The result may be shared with who reads the same answer next. It is not to be changed.
+// The result is a copy, the caller's for good. Who needs the bytes for a moment only has them from [Use].
 func Read(res *http.Response, limit int64) ([]byte, error) {
-	if res.Body == http.NoBody { // an answer to HEAD has the length of another body
-		return nil, nil
-	}
-	if res.StatusCode == http.StatusSwitchingProtocols { // its body is the bare connection, which no context ends: reading could last for ever
-		_ = res.Body.Close()
-		return nil, ErrSwitched
-	}
-	content, err := read(res, limit)
-	_ = res.Body.Close()
-	return content, err
+	var whole []byte
+	err := Use(res, limit, func(content []byte) error {
+		whole = bytes.Clone(content)
+		return nil
+	})
+	return whole, err
 }
 
-func read(res *http.Response, limit int64) ([]byte, error) {
-	if res.ContentLength > limit {
-		return nil, &TooLargeError{Limit: limit, Announced: res.ContentLength}
+// Use is Read for who keeps nothing of the content: it is another answer's once use returns. The error is that of the reading, else that of use.
+func Use(res *http.Response, limit int64, use func(content []byte) error) error {
+	c, err := take(res, limit)
+	if err != nil {
+		return err
 	}
-	if held, ok := res.Body.(*Memory); ok {
-		return held.take(limit)
+	defer c.free()
+	return use(c.rest())
+}
+
+// take makes the caller the owner of the body of res, and closes it.
+func take(res *http.Response, limit int64) (content, error) {
+	if res.Body == http.NoBody { // an answer to HEAD has the length of another body
+		return content{}, nil
 	}
+	c, err := open(res, limit)
+	_ = res.Body.Close()
+	if err != nil {
+		return content{}, fmt.Errorf("read the answer of status %d: %w", res.StatusCode, err)
+	}
+	return c, nil
+}
+
+func open(res *http.Response, limit int64) (content, error) {
+	switch memory, held := res.Body.(*Memory); {
+	case res.StatusCode == http.StatusSwitchingProtocols: // its body is the bare connection, which no context ends: reading could last for ever
+		return content{}, ErrSwitched
+	case res.ContentLength > limit:
+		return content{}, &TooLargeError{Limit: limit, Announced: res.ContentLength}
+	case held:
+		return memory.take(limit)
+	}
+	return read(res.Body, res.ContentLength, limit)
+}
+
+// read reads body, of the length that was announced, or -1, up to limit bytes.
+func read(body io.Reader, announced, limit int64) (content, error) {
 	// One byte more than announced, so that the end is met without growing.
-	buffer := make([]byte, 0, min(max(res.ContentLength+1, bytes.MinRead), firstChunk))
+	c := content{buffer: borrow(int(min(max(announced+1, bytes.MinRead), firstChunk)))}
+	b := c.buffer
 	for {
-		n, err := res.Body.Read(buffer[len(buffer):cap(buffer)])
-		buffer = buffer[:len(buffer)+n]
+		if len(b.bytes) == cap(b.bytes) {
+			b.bytes = append(b.bytes, 0)[:len(b.bytes)]
+		}
+		n, err := body.Read(b.bytes[len(b.bytes):cap(b.bytes)])
+		b.bytes = b.bytes[:len(b.bytes)+n]
 		switch {
-		case int64(len(buffer)) > limit:
-			return nil, &TooLargeError{Limit: limit}
+		case int64(len(b.bytes)) > limit:
+			c.free()
+			return content{}, &TooLargeError{Limit: limit}
+		case err == nil:
 		case errors.Is(err, io.EOF):
-			return buffer, nil
-		case err != nil:
-			return nil, err //nolint:wrapcheck // it is the body's
-		case len(buffer) == cap(buffer):
-			buffer = append(buffer, 0)[:len(buffer)]
+			return c, nil
+		default:
+			c.free()
+			return content{}, err //nolint:wrapcheck // it is the body's
 		}
 	}
 }
 
-// Memory is a body that needs no closing.
+// Memory is a body that has been read already. The zero value is empty. It is safe for concurrent use: a Close beside a Read is no rare thing.
 type Memory struct {
-	bytes.Reader
-
-	content []byte
+	mu     sync.Mutex
+	held   content
+	closed bool
 }
 
-// Put makes m, with content, the body of res, to be read from its start. Content does not change any more.
-func (m *Memory) Put(res *http.Response, content []byte) {
-	m.content = content
-	m.Reset(content)
-	res.Body = m
-}
-
-// Close implements io.Closer.
-func (*Memory) Close() error { return nil }
-
-// take returns what was not read yet.
-func (m *Memory) take(limit int64) ([]byte, error) {
-	if int64(m.Len()) > limit {
-		return nil, &TooLargeError{Limit: limit}
+// Hold reads the body of res, as [Read] does, and puts m in its place. It is called once.
+func (m *Memory) Hold(res *http.Response, limit int64) error {
+	held, err := take(res, limit)
+	if err != nil {
+		return err
 	}
-	rest := m.content[len(m.content)-m.Len():]
-	_, _ = m.Seek(0, io.SeekEnd) // cannot fail
-	return rest, nil
+	m.held = held
+	res.Body = m
+	return nil
+}
+
+// Len is how many bytes are left to be read.
+func (m *Memory) Len() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return int64(len(m.held.rest()))
+}
+
+// Read implements [io.Reader].
+func (m *Memory) Read(p []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	n := copy(p, m.held.rest())
+	m.held.from += n
+	if n == 0 && len(p) > 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// Close implements [io.Closer].
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	m.held.free()
+	m.held = content{}
+	return nil
+}
+
+// take makes the caller the owner of what was not read yet.
+func (m *Memory) take(limit int64) (content, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return content{}, http.ErrBodyReadAfterClose
+	}
+	if int64(len(m.held.rest())) > limit {
+		return content{}, &TooLargeError{Limit: limit}
+	}
+	held := m.held
+	m.held = content{}
+	return held, nil
+}
+
+// Peek shows look what Read would return of an answer whose body is a [Memory], and leaves it there; of others it shows nothing. Look keeps
+// nothing of it.
+func Peek(res *http.Response, look func(content []byte)) {
+	m, held := res.Body.(*Memory)
+	if !held {
+		look(nil)
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	look(m.held.rest())
 }

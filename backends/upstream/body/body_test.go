@@ -5,9 +5,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
+
+	"pgregory.net/rapid"
 
 	"tiffin/backends/upstream/body"
 )
@@ -84,32 +88,142 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-// What was put in place is not copied, but read like any other body.
-func TestWhatIsInMemory(t *testing.T) {
-	kept := []byte("tiffin")
-	res := &http.Response{ContentLength: int64(len(kept))}
-	new(body.Memory).Put(res, kept)
-	if _, err := body.Read(res, 5); err == nil {
-		t.Error("6 bytes within a bound of 5")
+// memory is an answer with content held in memory.
+func memory(t *testing.T, content string) *http.Response {
+	t.Helper()
+	res := &http.Response{StatusCode: http.StatusOK, ContentLength: -1, Body: io.NopCloser(strings.NewReader(content))}
+	if err := new(body.Memory).Hold(res, int64(len(content))); err != nil {
+		t.Fatal(err)
 	}
-	res.ContentLength = -1 // whoever wraps bodies may not know
-	if large := (*body.TooLargeError)(nil); !errors.As(second(body.Read(res, 5)), &large) {
-		t.Error("6 bytes within a bound of 5")
-	}
-	content, err := body.Read(res, 6)
-	if err != nil || &content[0] != &kept[0] || len(content) != 6 {
-		t.Errorf("%q, %v, not the same bytes", content, err)
-	}
-	if again, err := body.Read(res, 6); err != nil || len(again) != 0 {
-		t.Errorf("%q, %v after the end", again, err)
-	}
+	return res
+}
 
-	new(body.Memory).Put(res, kept)
+func TestWhatIsInMemory(t *testing.T) {
+	res := memory(t, "tiffin")
 	if n, err := io.CopyN(io.Discard, res.Body, 2); n != 2 || err != nil {
 		t.Fatal(n, err)
 	}
-	if content, err := body.Read(res, 4); err != nil || !bytes.Equal(content, []byte("ffin")) {
+	if left := res.Body.(*body.Memory).Len(); left != 4 {
+		t.Errorf("%d bytes left", left)
+	}
+	body.Peek(res, func(content []byte) {
+		if string(content) != "ffin" {
+			t.Errorf("%q, want what was left", content)
+		}
+	})
+	if content, err := body.Read(res, 4); err != nil || string(content) != "ffin" {
 		t.Errorf("%q, %v, want what was left", content, err)
+	}
+	if _, err := res.Body.Read(make([]byte, 1)); !errors.Is(err, http.ErrBodyReadAfterClose) {
+		t.Errorf("%v after the end", err)
+	}
+	if err := second(body.Read(res, 4)); !errors.Is(err, http.ErrBodyReadAfterClose) {
+		t.Errorf("%v after the end", err)
+	}
+	if large := (*body.TooLargeError)(nil); !errors.As(second(body.Read(memory(t, "tiffin"), 5)), &large) || large.Limit != 5 {
+		t.Error("6 bytes within a bound of 5")
+	}
+	if content, err := io.ReadAll(memory(t, "tiffin").Body); err != nil || string(content) != "tiffin" {
+		t.Errorf("%q, %v", content, err)
+	}
+}
+
+func TestPeekShowsNothingOfOthers(t *testing.T) {
+	res := &http.Response{Body: io.NopCloser(strings.NewReader("tiffin"))}
+	body.Peek(res, func(content []byte) {
+		if content != nil {
+			t.Errorf("%q", content)
+		}
+	})
+	if content, err := body.Read(res, 6); err != nil || string(content) != "tiffin" {
+		t.Errorf("%q, %v after that", content, err)
+	}
+}
+
+// An answer's bytes are its own for as long as it has them, whatever becomes of other answers: many are read, looked at, used, kept and closed
+// by turns, some twice and from two sides, and each says what it is.
+func TestBuffersHaveOneOwner(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var group sync.WaitGroup
+		for worker := range rapid.IntRange(1, 4).Draw(t, "workers") {
+			steps := rapid.SliceOfN(rapid.IntRange(0, 5), 1, 20).Draw(t, "steps")
+			group.Go(func() { visit(t, byte(64*worker), steps) })
+		}
+		group.Wait()
+	})
+}
+
+// visit makes answers of nothing but one byte, each of its own, and of lengths that want other buffers.
+func visit(t *rapid.T, first byte, steps []int) {
+	var kept []func() // what is known of answers whose bytes were kept
+	for n, step := range steps {
+		letter := first + byte(n)
+		check := func(content []byte) error {
+			if bytes.Count(content, []byte{letter}) < len(content) {
+				t.Errorf("bytes of another answer")
+			}
+			return nil
+		}
+		res := &http.Response{ContentLength: -1, Body: io.NopCloser(bytes.NewReader(bytes.Repeat([]byte{letter}, 1+n*517)))}
+		if step > 0 {
+			if err := new(body.Memory).Hold(res, 1<<20); err != nil {
+				t.Error(err)
+			}
+		}
+		switch step {
+		case 1: // a bound that it does not keep
+			_ = body.Use(res, 0, check)
+		case 2:
+			content, _ := body.Read(res, 1<<20)
+			kept = append(kept, func() { _ = check(content) })
+		case 3: // closed by two, while it is read
+			var group sync.WaitGroup
+			group.Go(func() { _ = res.Body.Close() })
+			content, _ := io.ReadAll(res.Body)
+			kept = append(kept, func() { _ = check(content) })
+			_ = res.Body.Close()
+			group.Wait()
+		case 4: // closed while it is used
+			_ = body.Use(res, 1<<20, func(content []byte) error {
+				_ = res.Body.Close()
+				runtime.Gosched()
+				return check(content)
+			})
+			_ = res.Body.Close()
+		default:
+			body.Peek(res, func(content []byte) { _ = check(content) })
+			if err := body.Use(res, 1<<20, check); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	for _, look := range kept {
+		look()
+	}
+}
+
+// Of answers that were used, buffers are left for the next ones, but for long ones, which are few.
+func TestBuffersAreUsedAgain(t *testing.T) {
+	for length, want := range map[int]bool{2040: true, 1 << 20: false} {
+		content := bytes.NewReader(make([]byte, length))
+		closer := io.NopCloser(content)
+		res := &http.Response{}
+		allocations := testing.AllocsPerRun(100, func() {
+			_, _ = content.Seek(0, io.SeekStart)
+			res.Body, res.ContentLength = closer, content.Size()
+			_ = body.Use(res, 1<<20, func([]byte) error { return nil })
+		})
+		if again := allocations == 0; again != want {
+			t.Errorf("%d bytes: %v allocations", length, allocations)
+		}
+	}
+}
+
+// Use gives back what it has borrowed when use fails, too, and tells its error as it is.
+func TestUseTellsTheErrorOfUse(t *testing.T) {
+	want := errors.New("no order")
+	if err := body.Use(memory(t, "tiffin"), 6, func([]byte) error { return want }); err != want { //nolint:errorlint // as it is
+		t.Errorf("%v, want %v", err, want)
 	}
 }
 

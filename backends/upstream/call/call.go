@@ -25,9 +25,11 @@ type Call struct {
 	// Idempotent says that the request may be sent again: it is a [Read], or a [KeyedWrite] to a service that is declared to honour keys.
 	// It is set before the first attempt.
 	Idempotent bool
-	kind       Kind
-	begun      atomic.Bool // some attempt has
-	sent       atomic.Int32
+	// Began is when the call did. Start sets it.
+	Began time.Time
+	kind  Kind
+	begun atomic.Bool // some attempt has
+	sent  atomic.Int32
 	// Cache is what the cache did. The cache sets it before it returns; positions above read it after that.
 	Cache Cache
 

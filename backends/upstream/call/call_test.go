@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tiffin/backends/upstream/call"
@@ -100,6 +101,42 @@ func TestPositionsOfNetHTTP(t *testing.T) {
 	if req.Header.Get("Mine") != "" || call.From(req.Context()) != nil {
 		t.Error("the caller's request was changed")
 	}
+}
+
+// The clock is read once, and again only by trips that somebody has kept; those of positions that know only net/http may have been.
+func TestNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		at := func(what string, want time.Duration) call.Position {
+			return next(func(trip call.Trip) {
+				if got := trip.Now().Sub(start); got != want {
+					t.Errorf("%s: %v after the start, want %v", what, got, want)
+				}
+			})
+		}
+		_, _ = call.Start(call.Config{}, call.Func(func(trip call.Trip) (*http.Response, error) {
+			<-time.After(time.Second)
+			_, _ = at("nobody has waited", 0).Do(trip)
+			_, _ = call.Over(call.Under(at("below net/http", time.Second))).Do(trip)
+			trip.Waited = true
+			return at("after a wait", time.Second).Do(trip)
+		})).RoundTrip(httptest.NewRequest("GET", "http://service/", nil))
+		_, _ = at("a call that nobody started", time.Second).Do(call.Trip{Call: &call.Call{}})
+	})
+}
+
+func TestElapsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := call.Attempt{Began: time.Now()}
+		<-time.After(time.Second)
+		if got := a.Elapsed(); got != time.Second {
+			t.Errorf("%v under way", got)
+		}
+		a.Took = time.Minute
+		if got := a.Elapsed(); got != time.Minute {
+			t.Errorf("%v once it is over", got)
+		}
+	})
 }
 
 // A request that carries no call is a write that nothing is known about.

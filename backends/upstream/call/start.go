@@ -1,6 +1,9 @@
 package call
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // Start returns the chain whose first position is next. It makes the [Call] of each request, also where the request's context carries that of
 // another one.
@@ -14,7 +17,7 @@ type start struct {
 // RoundTrip implements [http.RoundTripper].
 func (s *start) RoundTrip(req *http.Request) (*http.Response, error) {
 	kind := s.cfg.kind(req)
-	c := &Call{kind: kind, Idempotent: kind == Read || kind == KeyedWrite && s.cfg.HonoursKeys}
+	c := &Call{kind: kind, Idempotent: kind == Read || kind == KeyedWrite && s.cfg.HonoursKeys, Began: time.Now()}
 	return s.next.Do(Trip{Call: c, Context: req.Context(), Request: req, Header: req.Header})
 }
 
@@ -22,7 +25,7 @@ func (s *start) RoundTrip(req *http.Request) (*http.Response, error) {
 // trip's header, and a context that carries the call: [From] finds it there.
 func Over(transport http.RoundTripper) Position {
 	return Func(func(t Trip) (*http.Response, error) {
-		req := t.Request.WithContext(&Carrier{t.Context, t.Call})
+		req := t.Request.WithContext(With(t.Context, t.Call))
 		req.Header = t.Header
 		return transport.RoundTrip(req)
 	})
@@ -39,5 +42,5 @@ func (u under) RoundTrip(req *http.Request) (*http.Response, error) {
 	if c == nil {
 		c = &Call{kind: Write}
 	}
-	return u.next.Do(Trip{Call: c, Context: ctx, Request: req, Header: req.Header})
+	return u.next.Do(Trip{Call: c, Context: ctx, Request: req, Header: req.Header, Waited: true})
 }

@@ -24,9 +24,11 @@ type Trip struct {
 
 	// Attempt is the one that the trip belongs to; nil above the position that picks instances.
 	Attempt *Attempt
+	// Waited says that the trip may have been kept from going on: by who sets it.
+	Waited bool
 }
 
-// Attempt is where one attempt goes. It does not change.
+// Attempt is where one attempt goes. Nothing of it changes but Took.
 type Attempt struct {
 	// Addr is the instance, "host:port".
 	Addr string
@@ -34,6 +36,16 @@ type Attempt struct {
 	Target *Target
 	// Began is when the attempt did.
 	Began time.Time
+	// Took is how long it took, once it is over; the innermost position sets it.
+	Took time.Duration
+}
+
+// Elapsed is Took, or where that is not known how long ago the attempt began.
+func (a *Attempt) Elapsed() time.Duration {
+	if a.Took > 0 {
+		return a.Took
+	}
+	return time.Since(a.Began)
 }
 
 // Position is one place of the chain. What holds for [http.RoundTripper] holds for it: it returns an answer or an error, and closes the
@@ -47,6 +59,14 @@ type Func func(t Trip) (*http.Response, error)
 
 // Do implements [Position].
 func (f Func) Do(t Trip) (*http.Response, error) { return f(t) }
+
+// Now is the time. Where nothing has kept the trip, that is when the call began: reading the clock is a good part of what a position costs.
+func (t Trip) Now() time.Time {
+	if t.Waited || t.Call.Began.IsZero() {
+		return time.Now()
+	}
+	return t.Call.Began
+}
 
 // Deadline is when the call is to be over, by its own limit or the Context's deadline, whichever is earlier; false where neither says.
 func (t Trip) Deadline() (time.Time, bool) { return earlier(t.Context, t.Call) }
@@ -80,17 +100,11 @@ func (t *Target) Address(url *url.URL, addr string) {
 	url.Path = t.Base + url.Path
 }
 
-// Carrier is a context with a [Call] in it.
-type Carrier struct {
-	context.Context //nolint:containedctx // it is one
-
-	Call *Call
-}
-
-// Value implements [context.Context].
-func (c *Carrier) Value(key any) any {
+// Value is the value for key of a context whose parent is that and which carries c, as [With] would make it: for contexts that are part of
+// something larger.
+func Value(parent context.Context, c *Call, key any) any {
 	if key == (contextKey{}) {
-		return c.Call
+		return c
 	}
-	return c.Context.Value(key)
+	return parent.Value(key)
 }

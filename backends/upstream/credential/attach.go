@@ -41,11 +41,12 @@ func (a *attached) Do(t call.Trip) (*http.Response, error) {
 	if form == nil {
 		return a.next.Do(t)
 	}
+	t.Waited = true
 	again, err := remember(t)
 	if err != nil {
 		return nil, err
 	}
-	ctx := &call.Carrier{Context: t.Context, Call: t.Call} // the token is to be there before the call's deadline
+	ctx := call.With(t.Context, t.Call) // the token is to be there before the call's deadline
 	first, err := a.tokens.get(ctx, what, form)
 	if err != nil {
 		return nil, err

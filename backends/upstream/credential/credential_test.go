@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -128,6 +129,33 @@ func open(t *testing.T, kind credential.Kind) *place {
 		return attached.Do(trip)
 	}))
 	return p
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// What comes after a token begins when that is there.
+func TestATokenTakesTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := roundTrip(func(*http.Request) (*http.Response, error) {
+			<-time.After(time.Second)
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"access_token":"t","token_type":"Bearer"}`))}, nil
+		})
+		cfg := credential.Defaults()
+		cfg.Credential, cfg.OAuth.TokenURL = credential.Client, "http://login.test/token"
+		start := time.Now()
+		next := call.Func(func(trip call.Trip) (*http.Response, error) {
+			if got := trip.Now().Sub(start); got != time.Second {
+				t.Errorf("it begins after %v, want a second", got)
+			}
+			return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
+		})
+		req := httptest.NewRequest(http.MethodGet, "http://orders/", nil)
+		if _, err := call.Start(call.Config{}, credential.Attach(cfg, credential.Deps{Transport: slow, Next: next})).RoundTrip(req); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // attach is the position over the service.
@@ -324,7 +352,7 @@ func TestHostileEndpoints(t *testing.T) {
 			if !errors.Is(err, call.ErrNotSent) || strings.Contains(err.Error(), secret) || len(p.service.got) != 0 {
 				t.Errorf("%s: %v", name, err)
 			}
-			if name == "switch" && !strings.Contains(err.Error(), "the token endpoint: status 101") || name == "endless" && !strings.Contains(err.Error(), "more than 65536 bytes") {
+			if name == "switch" && !strings.Contains(err.Error(), "the token endpoint: read the answer of status 101") || name == "endless" && !strings.Contains(err.Error(), "more than 65536 bytes") {
 				t.Errorf("%s: %v", name, err)
 			}
 			if took := time.Since(start); took > 2*time.Second {

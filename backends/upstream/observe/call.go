@@ -29,7 +29,7 @@ type calls struct {
 
 // Do implements [call.Position].
 func (p *calls) Do(t call.Trip) (*http.Response, error) {
-	began, ctx := time.Now(), t.Context
+	ctx := t.Context
 	k := &p.service.kinds[t.Call.Kind()]
 	var span trace.Span
 	t.Context, span = p.start(ctx, k)
@@ -38,7 +38,7 @@ func (p *calls) Do(t call.Trip) (*http.Response, error) {
 	defer span.End()
 	res, err := p.next.Do(t)
 	noted := note(ctx, t.Call, res, err)
-	noted.Service, noted.Began, noted.Took = p.service.name, began, time.Since(began)
+	noted.Service, noted.Began, noted.Took = p.service.name, t.Call.Began, time.Since(t.Call.Began)
 	telemetry.Observe(k.calls[noted.outcome](), noted.Took, span.SpanContext())
 	telemetry.NoteCall(ctx, noted.Call)
 	p.service.cache.note(t.Call)

@@ -37,11 +37,11 @@ type attempt struct {
 	next     http.RoundTripper
 }
 
-// exchange is an attempt, in one piece of memory: its context, with the call in it, the request as it is sent, and the answer's body.
+// exchange is an attempt, in one piece of memory: its context, which carries the call, the request as it is sent, and the answer's body.
 type exchange struct {
 	timed
 
-	carrier call.Carrier
+	call    *call.Call
 	request http.Request
 	url     url.URL
 	answer  body.Memory
@@ -49,19 +49,23 @@ type exchange struct {
 
 func (a *attempt) Do(t call.Trip) (*http.Response, error) {
 	if t.Attempt == nil { // nobody picked an instance
-		t.Attempt = &call.Attempt{Addr: t.Request.URL.Host, Began: time.Now()}
+		t.Attempt = &call.Attempt{Addr: t.Request.URL.Host, Began: t.Now()}
 	}
-	x := &exchange{carrier: call.Carrier{Context: t.Context, Call: t.Call}}
-	a.timeouts.begin(&x.carrier, &x.timed, t)
+	x := &exchange{call: t.Call}
+	a.timeouts.begin(&x.timed, t)
 	defer x.end() // after the body was read
 	a.address(x, t)
 	t.Call.Send()
 	res, err := a.send(x)
+	t.Attempt.Took = time.Since(t.Attempt.Began)
 	if err != nil {
 		return nil, fmt.Errorf("instance %s: %w", t.Attempt.Addr, noticed(inTime(x, err), t.Attempt.Began, x.until))
 	}
 	return res, nil
 }
+
+// Value implements [context.Context].
+func (x *exchange) Value(key any) any { return call.Value(x.Context, x.call, key) }
 
 // address makes the request of x, for t's instance.
 func (a *attempt) address(x *exchange, t call.Trip) {

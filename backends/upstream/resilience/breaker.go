@@ -56,16 +56,16 @@ func (b *breakerPosition) Do(t call.Trip) (*http.Response, error) {
 	res, err := b.next.Do(t)
 	outcome = b.judge(t.Context, res, err)
 	if b.cfg.Breaker.Slow < 1 {
-		now := b.breakers.now()
-		slow := now-t.Attempt.Began.Sub(b.breakers.epoch) >= b.slow(t.Call.Kind())
-		outcome = b.breakers.compare(breaker, answer{outcome, slow, err}, now)
+		took := t.Attempt.Elapsed()
+		slow := took >= b.slow(t.Call.Kind())
+		outcome = b.breakers.compare(breaker, answer{outcome, slow, err}, t.Attempt.Began.Sub(b.breakers.epoch)+took)
 	}
 	return res, err
 }
 
 func (b *breakerPosition) judge(ctx context.Context, res *http.Response, err error) outcome {
 	switch {
-	case err != nil && errors.Is(ctx.Err(), context.Canceled), errors.Is(err, call.ErrLate):
+	case err != nil && (errors.Is(ctx.Err(), context.Canceled) || errors.Is(err, call.ErrLate)):
 		return unknown
 	case b.deps.blames(res, err):
 		return failed

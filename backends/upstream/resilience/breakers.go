@@ -64,9 +64,6 @@ func (b *breakers) states() map[string]State {
 	return states
 }
 
-// now is the time since the breakers were made.
-func (b *breakers) now() time.Duration { return time.Since(b.epoch) }
-
 // answer is what an attempt came to, as far as its time is concerned.
 type answer struct {
 	outcome outcome
@@ -77,7 +74,7 @@ type answer struct {
 // compare notes the pace of an attempt at the instance of that breaker, and makes a failure of an answer that was slow where those of the
 // other instances are not. What failed otherwise says nothing about pace, but for a time-out.
 func (b *breakers) compare(here *breaker, a answer, now time.Duration) outcome {
-	timeout := errors.Is(a.err, context.DeadlineExceeded)
+	timeout := a.err != nil && errors.Is(a.err, context.DeadlineExceeded)
 	if a.outcome != succeeded && !timeout {
 		return a.outcome
 	}

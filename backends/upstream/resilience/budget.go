@@ -34,11 +34,11 @@ func NewBudget(share, minPerSecond float64) *Budget {
 	return &Budget{share: share, least: minPerSecond * (budgetSlots * budgetSlot).Seconds(), start: time.Now()}
 }
 
-// Call counts a call.
-func (b *Budget) Call() {
+// Call counts a call, now.
+func (b *Budget) Call(now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.advance()
+	b.advance(now)
 	b.slots[b.now%budgetSlots].calls++
 	b.calls++
 	b.credit += b.share
@@ -48,7 +48,7 @@ func (b *Budget) Call() {
 func (b *Budget) Take() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.advance()
+	b.advance(time.Now())
 	if b.left() < 1 {
 		return false
 	}
@@ -62,7 +62,7 @@ func (b *Budget) Take() bool {
 func (b *Budget) Left() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.advance()
+	b.advance(time.Now())
 	return max(0, int(b.left()))
 }
 
@@ -72,8 +72,8 @@ func (b *Budget) left() float64 {
 }
 
 // advance forgets what is older than the window.
-func (b *Budget) advance() {
-	now := int64(time.Since(b.start) / budgetSlot)
+func (b *Budget) advance(at time.Time) {
+	now := int64(at.Sub(b.start) / budgetSlot)
 	if now <= b.now {
 		return
 	}

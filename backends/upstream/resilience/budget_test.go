@@ -45,7 +45,7 @@ func TestTheBudgetDoesNotSave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := resilience.NewBudget(0.2, 1)
 		for range 100_000 {
-			b.Call()
+			b.Call(time.Now())
 		}
 		wait(10 * time.Second)
 		if left := b.Left(); left != 10 {
@@ -61,7 +61,7 @@ func TestTheBudgetOfTheLastTenSeconds(t *testing.T) {
 		hundred := func() int {
 			taken := 0
 			for range 100 {
-				b.Call()
+				b.Call(time.Now())
 			}
 			for b.Take() {
 				taken++
@@ -69,7 +69,7 @@ func TestTheBudgetOfTheLastTenSeconds(t *testing.T) {
 			return taken
 		}
 		for range 100 {
-			b.Call()
+			b.Call(time.Now())
 		}
 		wait(9500 * time.Millisecond)
 		taken := 0
@@ -92,12 +92,12 @@ func TestTheMinimumIsLent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := resilience.NewBudget(0.2, 2)
 		for range 100_000 {
-			b.Call()
+			b.Call(time.Now())
 		}
 		wait(time.Minute)
 		taken := 0
 		for range 2050 { // 67 a second for 30 s and a little, all of which fail
-			b.Call()
+			b.Call(time.Now())
 			if b.Take() {
 				taken++
 			}
@@ -114,13 +114,13 @@ func TestTheLoanIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := resilience.NewBudget(0.2, 2)
 		for range 3600 {
-			b.Call()
+			b.Call(time.Now())
 			_, _ = b.Take(), b.Take()
 			wait(time.Second)
 		}
 		wait(time.Minute)
 		for range 1000 {
-			b.Call()
+			b.Call(time.Now())
 		}
 		if left := b.Left(); left != 180 {
 			t.Errorf("%d left after 1000 calls, want 200 less 20", left)
@@ -133,7 +133,7 @@ func TestBudgetMinimum(t *testing.T) {
 		b := resilience.NewBudget(0.2, 1)
 		taken := 0
 		for range 60 { // a minute with one call a second and as many retries as there may be
-			b.Call()
+			b.Call(time.Now())
 			for b.Take() {
 				taken++
 			}
@@ -161,7 +161,7 @@ func TestBudgetProperty(t *testing.T) {
 				case 0:
 					wait(700 * time.Millisecond)
 				case 1:
-					b.Call()
+					b.Call(time.Now())
 					calls[now]++
 				default:
 					if b.Take() {

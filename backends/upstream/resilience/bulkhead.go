@@ -28,7 +28,8 @@ type bulkheadPosition struct {
 }
 
 func (b *bulkheadPosition) Do(t call.Trip) (*http.Response, error) {
-	if err := b.places.take(t); err != nil {
+	waited, err := b.places.take(t)
+	if err != nil {
 		t.CloseBody()
 		if errors.Is(err, ErrFull) {
 			b.refused(t.Context)
@@ -36,6 +37,7 @@ func (b *bulkheadPosition) Do(t call.Trip) (*http.Response, error) {
 		return nil, err
 	}
 	defer b.places.release()
+	t.Waited = t.Waited || waited
 	return b.next.Do(t)
 }
 
@@ -51,14 +53,15 @@ func newPlaces(cfg BulkheadConfig) *places {
 	return &places{bulkhead: bulkhead.New[any](uint(cfg.Concurrent)), maxQueue: int64(cfg.Queue)}
 }
 
-func (p *places) take(t call.Trip) error {
+func (p *places) take(t call.Trip) (waited bool, err error) {
 	if !p.bulkhead.TryAcquirePermit() {
+		waited = true
 		if err := p.wait(t); err != nil {
-			return err
+			return waited, err
 		}
 	}
 	p.inside.Add(1)
-	return nil
+	return waited, nil
 }
 
 func (p *places) wait(t call.Trip) error {

@@ -2,7 +2,6 @@ package resilience
 
 import (
 	"net/http"
-	"time"
 
 	"tiffin/backends/upstream/call"
 )
@@ -20,6 +19,6 @@ type deadline struct {
 }
 
 func (d *deadline) Do(t call.Trip) (*http.Response, error) {
-	t.Call.Limit(time.Now().Add(d.cfg.operation(t.Call.Kind()).CallTimeout))
+	t.Call.Limit(t.Now().Add(d.cfg.operation(t.Call.Kind()).CallTimeout))
 	return guarded(d.next, t)
 }

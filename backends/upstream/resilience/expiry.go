@@ -51,9 +51,8 @@ func newTimeouts(cfg Config) *timeouts {
 	return t
 }
 
-// begin makes one the context, under parent, of an attempt that begins: it has its kind's AttemptTimeout, or less where the call has less
-// left.
-func (t *timeouts) begin(parent context.Context, one *timed, trip call.Trip) {
+// begin makes one the context of the trip's attempt, which begins: it has its kind's AttemptTimeout, or less where the call has less left.
+func (t *timeouts) begin(one *timed, trip call.Trip) {
 	queue := &t[trip.Call.Kind()]
 	one.until = trip.Attempt.Began.Add(queue.after)
 	deadline, ok := trip.Deadline()
@@ -61,7 +60,7 @@ func (t *timeouts) begin(parent context.Context, one *timed, trip call.Trip) {
 	if short {
 		one.until = deadline
 	}
-	one.Begin(parent)
+	one.Begin(trip.Context)
 	if short {
 		one.timer = time.AfterFunc(time.Until(deadline), one.expire)
 	} else {

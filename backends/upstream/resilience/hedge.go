@@ -106,6 +106,6 @@ func (h *hedge) send(e failsafe.Execution[*racer], t call.Trip) (*http.Response,
 	if err != nil {
 		return nil, err
 	}
-	t.Request, t.Context = req, e.Context()
+	t.Request, t.Context, t.Waited = req, e.Context(), true
 	return h.next.Do(t)
 }

@@ -37,6 +37,18 @@ func after(d time.Duration, name string, stopped *atomic.Int32) http.HandlerFunc
 	}
 }
 
+// The second attempt has its own time from when it begins.
+func TestAHedgeBeginsWhenItDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stopped atomic.Int32
+		w := hedged(t, after(time.Minute, "a", &stopped), after(950*time.Millisecond, "b", &stopped), nil)
+		start := time.Now()
+		if status, body, err := w.get(t.Context()); status != 200 || body != "b" || err != nil || time.Since(start) != 1050*time.Millisecond {
+			t.Errorf("%d %q %v after %v, want b after 1.05s", status, body, err, time.Since(start))
+		}
+	})
+}
+
 // The first answer wins; the loser is cancelled, and its instance is not blamed.
 func TestTheLoserIsCancelledAndNotCounted(t *testing.T) {
 	tests := []struct {

@@ -93,7 +93,7 @@ func balanceOver(instances []string, next call.Position) call.Position {
 		if at := slices.IndexFunc(instances, func(i string) bool { return !slices.Contains(tried, i) }); at >= 0 {
 			addr = instances[at]
 		}
-		t.Attempt = t.Call.Begin(call.Attempt{Addr: addr, Target: target, Began: time.Now()})
+		t.Attempt = t.Call.Begin(call.Attempt{Addr: addr, Target: target, Began: t.Now()})
 		return next.Do(t)
 	})
 }

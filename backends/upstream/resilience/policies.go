@@ -13,7 +13,7 @@ import (
 // Deps are the collaborators of Policies; each may be left out.
 type Deps struct {
 	// Retryable tells an answer that stands for a failure which a repeat can mend, although its status does not say so: a fault marked
-	// retryable under 200, for instance. It is called with answers that are in memory and leaves their body readable from the start.
+	// retryable under 200, for instance. It is called with answers in memory, and looks at their bodies with [body.Peek].
 	Retryable func(*http.Response) bool
 	// Random is uniform in [0, 1), for jitter; safe for concurrent use.
 	Random func() float64

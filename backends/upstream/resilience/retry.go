@@ -50,7 +50,7 @@ type retry struct {
 }
 
 func (r *retry) Do(t call.Trip) (*http.Response, error) {
-	r.budget.Call()
+	r.budget.Call(t.Now())
 	req, err := rewindable(t.Request)
 	if err != nil {
 		return nil, err
@@ -94,6 +94,7 @@ func (r *retry) follow(t call.Trip, last try, number int) try {
 	if err != nil {
 		return try{err: err}
 	}
+	t.Waited = true
 	next := r.attempt(t, again, number)
 	if errors.Is(next.err, ErrOpen) { // no instance is left: what the service said is better than that
 		last.again = false
@@ -141,7 +142,7 @@ func (r *retry) send(t call.Trip, req *http.Request) (*http.Response, error) {
 	out.Request = req
 	res, err := r.next.Do(out)
 	for range maxDetours {
-		if !errors.Is(err, ErrOpen) || !elsewhere(t.Call) {
+		if err == nil || !errors.Is(err, ErrOpen) || !elsewhere(t.Call) {
 			break
 		}
 		again, rewindErr := rewound(t.Request)

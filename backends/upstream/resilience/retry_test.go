@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tiffin/backends/upstream/body"
 	"tiffin/backends/upstream/call"
 	"tiffin/backends/upstream/resilience"
 )
@@ -131,10 +132,9 @@ func TestRetryableByContent(t *testing.T) {
 			}
 			_, _ = io.WriteString(w, "<answer/>")
 		}}, func(s *setup) {
-			s.deps.Retryable = func(res *http.Response) bool {
-				content, _ := io.ReadAll(res.Body)
-				_, err := res.Body.(io.Seeker).Seek(0, io.SeekStart)
-				return err == nil && strings.HasPrefix(string(content), "<fault")
+			s.deps.Retryable = func(res *http.Response) (fault bool) {
+				body.Peek(res, func(content []byte) { fault = strings.HasPrefix(string(content), "<fault") })
+				return fault
 			}
 		})
 		if _, body, err := w.get(t.Context()); body != "<answer/>" || seen != 3 {

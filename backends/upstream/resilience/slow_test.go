@@ -51,7 +51,7 @@ func threesome(t *testing.T) *trio {
 // addressed goes to the instance that the request itself names.
 func addressed(next call.Position) call.Position {
 	return call.Func(func(t call.Trip) (*http.Response, error) {
-		t.Attempt = t.Call.Begin(call.Attempt{Addr: t.Request.URL.Host, Began: time.Now()})
+		t.Attempt = t.Call.Begin(call.Attempt{Addr: t.Request.URL.Host, Began: t.Now()})
 		return next.Do(t)
 	})
 }

@@ -301,11 +301,11 @@ func TestStrangeAnswers(t *testing.T) {
 			w.Header().Set("Connection", "Upgrade")
 			w.Header().Set("Upgrade", "x")
 			w.WriteHeader(http.StatusSwitchingProtocols)
-		}, "reading the answer: status 101"},
+		}, "read the answer of status 101"},
 		"torn": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			io.WriteString(w, "[")
-		}, "reading the answer: unexpected EOF"},
+		}, "read the answer of status 200: unexpected EOF"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			in(t, func(t *testing.T, f *far, cfg consul.Config, deps consul.Deps) {

@@ -35,7 +35,7 @@ func (w *watch) ask(ctx context.Context, index uint64) ([]discovery.Endpoint, ui
 	case is:
 		return nil, 0, fmt.Errorf("the answer is larger than %d bytes", tooLarge.Limit)
 	case err != nil:
-		return nil, 0, fmt.Errorf("reading the answer: %w", err)
+		return nil, 0, err
 	case res.StatusCode != http.StatusOK:
 		return nil, 0, refusal(res.StatusCode, content)
 	}

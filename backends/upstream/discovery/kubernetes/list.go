@@ -62,7 +62,7 @@ func (c *client) page(ctx context.Context, params map[string]string) (page, erro
 	case is:
 		return page{}, fmt.Errorf("the list is larger than %d bytes", tooLarge.Limit)
 	case err != nil:
-		return page{}, fmt.Errorf("reading the list: %w", err)
+		return page{}, fmt.Errorf("the list: %w", err)
 	}
 	if err := json.Unmarshal(content, &p); err != nil {
 		return page{}, fmt.Errorf("the list is not one of EndpointSlices: %w", err)
