@@ -3,6 +3,7 @@ package resilience_test
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"strconv"
@@ -36,6 +37,30 @@ func TestTimeouts(t *testing.T) {
 			})
 		}
 	}
+}
+
+// late is a reader whose end lets wait for a second.
+type late struct{ io.Reader }
+
+func (l *late) Read(p []byte) (int, error) {
+	n, err := l.Reader.Read(p)
+	if err != nil {
+		wait(time.Second)
+	}
+	return n, err
+}
+
+// A body that has to be read first costs time of the call, not of its attempt.
+func TestASlowBodyCostsTheAttemptNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := open(t, map[string]http.HandlerFunc{"a": silent}, func(s *setup) { s.cfg.KeyedWrites.Retries = 0 })
+		req := request(t.Context(), "POST", "k", "cart")
+		req.Body = io.NopCloser(&late{req.Body})
+		start := time.Now()
+		if _, _, err := read(w.RoundTrip(req)); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 6*time.Second {
+			t.Errorf("%v after %v, want a deadline after 1 and 5 s", err, time.Since(start))
+		}
+	})
 }
 
 // The call's deadline is min(own, what is left of the request), over all attempts.

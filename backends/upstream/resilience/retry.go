@@ -55,6 +55,7 @@ func (r *retry) Do(t call.Trip) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.Waited = t.Waited || req != t.Request // for a body that came slowly
 	t.Request = req
 	last := r.attempt(t, req, 1)
 	if last.again {
