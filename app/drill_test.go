@@ -61,7 +61,10 @@ func inDrill(t *testing.T, run func(context.Context, drill.World) (drill.Report,
 }
 
 // One instance of three is down and one slow, then both are back.
-func TestDrillOfInventory(t *testing.T) { inDrill(t, drill.Inventory) }
+func TestDrillOfInventoryInFull(t *testing.T) {
+	testkit.InFull(t)
+	inDrill(t, drill.Inventory)
+}
 
 // All instances are down, for so long that breakers have waited several times.
 func TestDrillOfDelivery(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"tiffin"
 	"tiffin/app"
 	"tiffin/app/strict"
+	"tiffin/internal/testkit"
 )
 
 func compiled(t *testing.T) *jsonschema.Schema {
@@ -61,7 +62,8 @@ func TestSchemaAcceptsTheExampleAndTheDefaults(t *testing.T) {
 }
 
 // The schema knows the types that the reader accepts, at every key: each is given a value of every type, and both must agree.
-func TestSchemaAgreesWithTheReader(t *testing.T) {
+func TestSchemaAgreesWithTheReaderInFull(t *testing.T) {
+	testkit.InFull(t)
 	schema := compiled(t)
 	values := map[string]any{
 		"text": "x", "reference": "${HOME}", "duration": "1m30s", "whole": 3, "fraction": 1.5, "true": true, "null": nil, "list": []any{"x"},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tiffin/internal/demo/stage"
+	"tiffin/internal/testkit"
 )
 
 // While the delivery service is away the page shows where the meals last were, and says so; where the driver is now is not known. After
@@ -43,7 +44,8 @@ func TestDeliveriesStandInForTheirService(t *testing.T) {
 }
 
 // A quote and an order are made of what the services say now: what a page may show while a service is away does not decide about money.
-func TestCheckoutTakesNothingStale(t *testing.T) {
+func TestCheckoutTakesNothingStaleInFull(t *testing.T) {
+	testkit.InFull(t)
 	inWorld(t, func(t *testing.T, w *world) {
 		w.end()
 		if err := <-w.ended; err != nil {

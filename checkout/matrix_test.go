@@ -16,6 +16,7 @@ import (
 	"tiffin/backends/payments"
 	"tiffin/internal/demo/audit"
 	"tiffin/internal/demo/stage"
+	"tiffin/internal/testkit"
 )
 
 // combination is which of the promises are kept.
@@ -141,7 +142,8 @@ func (v *verdict) count(w *world, state State) {
 
 // The matrix: whatever a payment service keeps, declared honestly nothing breaks; at worst an order waits for an operator, and that is
 // said beforehand. Declared as if it kept all, what it does not keep costs money.
-func TestPromises(t *testing.T) {
+func TestPromisesInFull(t *testing.T) {
+	testkit.InFull(t)
 	var table strings.Builder
 	table.WriteString("| keys | saves no errors | inquiry | tombstones | declared as it is | declared as if it kept all |\n|---|---|---|---|---|---|\n")
 	for _, c := range combinations() {

@@ -30,7 +30,7 @@ func atOnce(total int, fn func(n int)) {
 // Of a thousand concurrent pairs each has one who runs the order and one who gets its result, and a changed payload is refused a thousand
 // times: on each kind of journal, and over two gateways where they can share one. Under the race detector, which looks for something else,
 // there are fewer.
-func TestAThousandPairs(t *testing.T) {
+func TestAThousandPairsInFull(t *testing.T) {
 	onEach(t, func(w *world, s store, _ string) {
 		in := w.quoted()
 		gateways := [2]*Flow{w.flow, w.flow}

@@ -14,10 +14,8 @@ import (
 const k = 3
 
 // No request costs more work than a few times its limits: tokens that are read, nodes that are measured, steps that are compared.
-func TestHostileWorkIsBounded(t *testing.T) {
-	if testkit.Race {
-		t.Skip("one goroutine counts: the race detector has nothing to see, and takes long; run it without -race, as make test does")
-	}
+func TestHostileWorkIsBoundedInFull(t *testing.T) {
+	testkit.InFull(t)
 	p := newPipelineOf(t, Config{Introspection: true}, wideSchema())
 	l := p.documents.limits
 	for name, params := range hostile() {

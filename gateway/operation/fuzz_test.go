@@ -9,7 +9,7 @@ import (
 
 // FuzzPrepare: no request makes preparing panic or takes more steps than its limits; what is remembered is judged as it was.
 func FuzzPrepare(f *testing.F) {
-	const longest = 1 << 10 // what is longer takes so long that hardly anything is tried; TestHostileWorkIsBounded has it
+	const longest = 1 << 10 // what is longer takes so long that hardly anything is tried; TestHostileWorkIsBoundedInFull has it
 	for _, params := range hostile() {
 		variables, err := json.Marshal(params.Variables)
 		if err != nil {

@@ -114,10 +114,8 @@ func many(n int, v any) []any { return slices.Repeat([]any{v}, n) }
 
 // A hostile request costs no more memory than a few times its length and what the limits allow, whatever becomes of it, and its errors
 // are few and no longer than the request. (An answer clips them further.)
-func TestHostileRequestsAreBounded(t *testing.T) {
-	if testkit.Race {
-		t.Skip("one goroutine counts: the race detector has nothing to see, and takes long; run it without -race, as make test does")
-	}
+func TestHostileRequestsAreBoundedInFull(t *testing.T) {
+	testkit.InFull(t)
 	p := newPipelineOf(t, Config{Introspection: true}, wideSchema())
 	for name, params := range hostile() {
 		if len(params.Query) > megabyte {

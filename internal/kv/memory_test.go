@@ -11,6 +11,8 @@ import (
 
 	"github.com/eko/gocache/lib/v4/store"
 	"pgregory.net/rapid"
+
+	"tiffin/internal/testkit"
 )
 
 const mebibyte = 1 << 20
@@ -62,10 +64,8 @@ func TestTheBoundHoldsUnderConcurrency(t *testing.T) {
 }
 
 // What is accounted is what it costs: the heap grows by no more than the bound, with small and with larger values.
-func TestTheBoundIsThatOfTheHeap(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes some 50 MiB")
-	}
+func TestTheBoundIsThatOfTheHeapInFull(t *testing.T) {
+	testkit.InFull(t)
 	const bound = 4 * mebibyte
 	for _, size := range []int{10, 1000, 8200, 20_000} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {

@@ -77,10 +77,10 @@ func TestRealRedisStoppedInMidLoad(t *testing.T) {
 	redis.Stop()
 	off.Store(true)
 	stopped, before := time.Now(), requests.Load()
-	within(t, "the outage is over", func() bool { return time.Since(stopped) >= outage })
+	within(t, "Redis was asked for while it is away", func() bool { return time.Since(stopped) >= outage && dialsOff.Load() > 0 })
 	took, during, counted := time.Since(stopped), requests.Load()-before, dialsOff.Load()
 	off.Store(false)
-	if counted > int64(took/probe)+1 || counted == 0 {
+	if counted > int64(took/probe)+1 {
 		t.Errorf("%d dials in %v", counted, took)
 	}
 	redis.Start()

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 
 	"pgregory.net/rapid"
+
+	"tiffin/internal/testkit"
 )
 
 // scatters is by how much a policy's shares may miss the weights.
@@ -55,7 +57,8 @@ func TestPicksWhatWasNotTried(t *testing.T) {
 	})
 }
 
-func TestSharesFollowWeights(t *testing.T) {
+func TestSharesFollowWeightsInFull(t *testing.T) {
+	testkit.InFull(t)
 	for _, weights := range [][]int{{1}, {1, 1, 1}, {1, 2, 3}, {1, 1, 8}, {100, 1, 50, 49}} {
 		every(t, func(t *testing.T, policy string, _ constructor) {
 			endpoints, want := numbered(len(weights)), map[string]float64{}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"tiffin/internal/testkit"
 )
 
 // service is how long each instance takes at a time.
@@ -54,7 +56,8 @@ func slow(addr string, took time.Duration) service {
 
 // Of two as fast as each other and one a hundred times slower, that one gets little, but something: it is due 0.5 % by its speed. When
 // it is fast again it has its third soon.
-func TestTheSlowOneGetsItsSmallShare(t *testing.T) {
+func TestTheSlowOneGetsItsSmallShareInFull(t *testing.T) {
+	testkit.InFull(t)
 	for _, callers := range []int{1, 20} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSet(t, fast("p2c_ewma"), named("a", "b", "slow")...)

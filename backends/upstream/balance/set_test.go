@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tiffin/backends/upstream/discovery"
+	"tiffin/internal/testkit"
 )
 
 func TestNobodyIsKnown(t *testing.T) {
@@ -149,7 +150,8 @@ func TestPanic(t *testing.T) {
 }
 
 // A new instance climbs from a tenth to its full share within slow_start, with every policy; the first set does not.
-func TestSlowStart(t *testing.T) {
+func TestSlowStartInFull(t *testing.T) {
+	testkit.InFull(t)
 	every(t, func(t *testing.T, policy string, _ constructor) {
 		synctest.Test(t, func(t *testing.T) {
 			cfg := fast(policy)

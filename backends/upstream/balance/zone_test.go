@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tiffin/backends/upstream/discovery"
+	"tiffin/internal/testkit"
 )
 
 // zones makes the endpoints a1, a2, … in zone a and b1, … in zone b.
@@ -55,7 +56,8 @@ func TestTheOwnZoneIsPreferred(t *testing.T) {
 }
 
 // Three of four healthy carry all of the zone's work, one of four carries 1.4/4.
-func TestAnUnhealthyZoneSpillsOver(t *testing.T) {
+func TestAnUnhealthyZoneSpillsOverInFull(t *testing.T) {
+	testkit.InFull(t)
 	for down, want := range []float64{1, 1, 0.7, 0.35, 0} {
 		synctest.Test(t, func(t *testing.T) {
 			s := zoneSet(t, 4, 8)
@@ -69,7 +71,8 @@ func TestAnUnhealthyZoneSpillsOver(t *testing.T) {
 	}
 }
 
-func TestAnOverloadedZoneSpillsOver(t *testing.T) {
+func TestAnOverloadedZoneSpillsOverInFull(t *testing.T) {
+	testkit.InFull(t)
 	overloaded := func(addr string) time.Duration {
 		if addr[0] == 'a' {
 			return 100 * time.Millisecond
@@ -90,7 +93,8 @@ func TestAnOverloadedZoneSpillsOver(t *testing.T) {
 }
 
 // Many at once are load too: 100 callers of one instance beside eight idle ones.
-func TestACrowdSpillsOver(t *testing.T) {
+func TestACrowdSpillsOverInFull(t *testing.T) {
+	testkit.InFull(t)
 	synctest.Test(t, func(t *testing.T) {
 		if got := inZone(drive(t, zoneSet(t, 1, 8), 100, 10*second, flat)); got > 0.7 || got < 0.1 {
 			t.Errorf("%.3f stay with a zone of one", got)

@@ -135,7 +135,7 @@ func TestRealRedisStoppedInMidLoad(t *testing.T) {
 	redis.Stop()
 	off.Store(true)
 	stopped, before := time.Now(), requests.Load()
-	until(t, func() bool { return time.Since(stopped) > 3*time.Second })
+	until(t, func() bool { return time.Since(stopped) > 2*time.Second && dialsOff.Load() > 0 })
 	seconds, counted, during := time.Since(stopped).Seconds(), dialsOff.Load(), requests.Load()-before
 	off.Store(false)
 	redis.Start()
@@ -148,7 +148,7 @@ func TestRealRedisStoppedInMidLoad(t *testing.T) {
 	c.Close()
 	_ = store.Close()
 	t.Logf("%d requests, %d in the %.1f s without Redis, with %d dials", requests.Load(), during, seconds, counted)
-	if float64(counted) > seconds+1 || counted == 0 || during == 0 {
+	if float64(counted) > seconds+1 || during == 0 {
 		t.Errorf("%d dials and %d requests in %.1f s without Redis", counted, during, seconds)
 	}
 }

@@ -109,8 +109,14 @@ type place struct {
 // open is a service that gets tokens of a kind, on an in-memory network. It belongs into a bubble.
 func open(t *testing.T, kind credential.Kind) *place {
 	t.Helper()
-	p := &place{t: t, tokens: &endpoint{life: 300}, service: &service{}}
-	network := testkit.Start(t, map[string]http.Handler{"login.test": p.tokens})
+	tokens := &endpoint{life: 300}
+	return openOver(t, kind, tokens, testkit.Start(t, map[string]http.Handler{"login.test": tokens}).Transport())
+}
+
+// openOver is open with another way to the token endpoint.
+func openOver(t *testing.T, kind credential.Kind, tokens *endpoint, way http.RoundTripper) *place {
+	t.Helper()
+	p := &place{t: t, tokens: tokens, service: &service{}}
 	cfg := credential.Defaults()
 	cfg.Credential = kind
 	cfg.OAuth.TokenURL, cfg.OAuth.ClientID, cfg.OAuth.ClientSecret = "http://login.test/token", "the gateway", secret
@@ -118,7 +124,7 @@ func open(t *testing.T, kind credential.Kind) *place {
 	if problems := cfg.Validate(); problems != nil {
 		t.Fatal(problems)
 	}
-	attached := attach(cfg, network.Transport(), p.service)
+	attached := attach(cfg, way, p.service)
 	p.chain = call.Start(call.Config{}, call.Func(func(trip call.Trip) (*http.Response, error) {
 		if p.limit > 0 {
 			trip.Call.Limit(time.Now().Add(p.limit))
@@ -391,7 +397,12 @@ func TestExchange(t *testing.T) {
 // However many callers there are, a bounded number of tokens is kept.
 func TestExchangedTokensAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := open(t, credential.Exchange)
+		tokens := &endpoint{life: 300}
+		p := openOver(t, credential.Exchange, tokens, roundTrip(func(req *http.Request) (*http.Response, error) { // HTTP would take long
+			answer := httptest.NewRecorder()
+			tokens.ServeHTTP(answer, req)
+			return answer.Result(), nil
+		}))
 		for n := range 10_100 {
 			p.ok(identity.WithToken(t.Context(), fmt.Sprint("of-", n)))
 		}
