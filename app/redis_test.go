@@ -153,7 +153,9 @@ func TestRedisStopsUnderLoad(t *testing.T) {
 	eventually(t, "its absence is noticed", func() bool { return w.metric(t, "tiffin_redis_away") == "1" })
 	off.Store(true)
 	before, stopped := asked.Load(), time.Now()
-	eventually(t, "the outage is over", func() bool { return time.Since(stopped) > 2*time.Second && asked.Load() > before+20 && dialsOff.Load() > 0 })
+	eventually(t, "the outage is over", func() bool {
+		return time.Since(stopped) > 2*time.Second && asked.Load() > before+20 && dialsOff.Load() > 0
+	})
 	took, counted := time.Since(stopped), dialsOff.Load()
 	during := asked.Load() - before
 	off.Store(false)

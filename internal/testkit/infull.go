@@ -10,7 +10,8 @@ const inFull = "InFull"
 func InFull(t interface {
 	T
 	Name() string
-}) {
+},
+) {
 	t.Helper()
 	if name, _, _ := strings.Cut(t.Name(), "/"); !strings.HasSuffix(name, inFull) {
 		t.Fatalf("%s: the name does not end in %s, nothing would run it", name, inFull)
