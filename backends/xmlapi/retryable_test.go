@@ -26,7 +26,7 @@ func TestRetryableFault(t *testing.T) {
 		``:      false,
 	} {
 		res := &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(text)), ContentLength: int64(len(text))}
-		if err := new(body.Memory).Hold(res, 1<<20); err != nil {
+		if err := new(body.Memory).Hold(res, 1<<20, nil); err != nil {
 			t.Fatal(err)
 		}
 		if got := xmlapi.RetryableFault(res); got != want {

@@ -1,8 +1,8 @@
 // Package body reads the bodies of answers: whole, within a bound, and once. What the client chain has read is held by a [Memory]; above it, [Use]
 // lends the same bytes, and [Read] copies them.
 //
-// The bytes are in buffers that are used again. Two rules keep an answer's bytes its own: a buffer has one owner, who takes it from the one
-// before under a lock; and it is given back once, by [Use], or by the Close of a Memory that still has it.
+// What a Memory holds is in [Buffers], which are used again. Two rules keep an answer's bytes its own: a buffer has one owner, who takes it from
+// the one before under a lock; and it is given back once, by [Use], or by the Close of a Memory that still has it.
 package body
 
 import (
@@ -70,7 +70,7 @@ func Read(res *http.Response, limit int64) ([]byte, error) {
 
 // Use is Read for who keeps nothing of the content: it is another answer's once use returns. The error is that of the reading, else that of use.
 func Use(res *http.Response, limit int64, use func(content []byte) error) error {
-	c, err := take(res, limit)
+	c, err := take(res, limit, nil)
 	if err != nil {
 		return err
 	}
@@ -78,12 +78,12 @@ func Use(res *http.Response, limit int64, use func(content []byte) error) error 
 	return use(c.rest())
 }
 
-// take makes the caller the owner of the body of res, and closes it.
-func take(res *http.Response, limit int64) (content, error) {
+// take makes the caller the owner of the body of res, and closes it. Where it is in no memory yet, it is read into that of buffers.
+func take(res *http.Response, limit int64, buffers *Buffers) (content, error) {
 	if res.Body == http.NoBody { // an answer to HEAD has the length of another body
 		return content{}, nil
 	}
-	c, err := open(res, limit)
+	c, err := open(res, limit, buffers)
 	_ = res.Body.Close()
 	if err != nil {
 		return content{}, fmt.Errorf("read the answer of status %d: %w", res.StatusCode, err)
@@ -91,7 +91,7 @@ func take(res *http.Response, limit int64) (content, error) {
 	return c, nil
 }
 
-func open(res *http.Response, limit int64) (content, error) {
+func open(res *http.Response, limit int64, buffers *Buffers) (content, error) {
 	switch memory, held := res.Body.(*Memory); {
 	case res.StatusCode == http.StatusSwitchingProtocols: // its body is the bare connection, which no context ends: reading could last for ever
 		return content{}, ErrSwitched
@@ -100,13 +100,13 @@ func open(res *http.Response, limit int64) (content, error) {
 	case held:
 		return memory.take(limit)
 	}
-	return read(res.Body, res.ContentLength, limit)
+	// One byte more than announced, so that the end is met without growing.
+	room := min(max(res.ContentLength+1, bytes.MinRead), firstChunk)
+	return read(res.Body, limit, content{home: buffers, buffer: buffers.borrow(int(room))})
 }
 
-// read reads body, of the length that was announced, or -1, up to limit bytes.
-func read(body io.Reader, announced, limit int64) (content, error) {
-	// One byte more than announced, so that the end is met without growing.
-	c := content{buffer: borrow(int(min(max(announced+1, bytes.MinRead), firstChunk)))}
+// read reads body into c, up to limit bytes.
+func read(body io.Reader, limit int64, c content) (content, error) {
 	b := c.buffer
 	for {
 		if len(b.bytes) == cap(b.bytes) {
@@ -135,9 +135,9 @@ type Memory struct {
 	closed bool
 }
 
-// Hold reads the body of res, as [Read] does, and puts m in its place. It is called once.
-func (m *Memory) Hold(res *http.Response, limit int64) error {
-	held, err := take(res, limit)
+// Hold reads the body of res, as [Read] does, into memory of buffers, and puts m in its place. It is called once.
+func (m *Memory) Hold(res *http.Response, limit int64, buffers *Buffers) error {
+	held, err := take(res, limit, buffers)
 	if err != nil {
 		return err
 	}

@@ -27,13 +27,14 @@ import (
 // trip's Header is sent as it is. If it has an Idempotency-Key that the service does not honour, it is made so that net/http never sends it
 // twice: net/http takes any key for a permission.
 func (p *Policies) Attempt(next http.RoundTripper) call.Position {
-	return &attempt{p.cfg, p.whole, p.timeouts, next}
+	return &attempt{p.cfg, p.whole, p.timeouts, &body.Buffers{}, next}
 }
 
 type attempt struct {
 	cfg      Config
 	whole    wholeTimes
 	timeouts *timeouts
+	buffers  *body.Buffers
 	next     http.RoundTripper
 }
 
@@ -86,7 +87,7 @@ func (a *attempt) send(x *exchange) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := intoMemory(res, a.cfg.MaxBody, &x.answer); err != nil {
+	if err := a.intoMemory(res, &x.answer); err != nil {
 		return nil, err
 	}
 	// A service that notices that we left may end a half answer as if it were whole: one that came after the end is none.
