@@ -34,7 +34,8 @@ type Deps struct {
 	Issuers http.RoundTripper
 	// Dial opens a connection, to an instance or to who knows them; a [net.Dialer] where it is nil.
 	Dial dialer
-	// Retryable tells an answer that stands for a failure which a repeat can mend, although its status does not say so.
+	// Retryable tells an answer that stands for a failure which a repeat can mend, although its status does not say so. It looks at the body with
+	// [body.Peek]: what it read, nobody after it could.
 	Retryable func(*http.Response) bool
 	// Usable tells a successful answer that can be read from one that must not be kept; see [cache.Deps].
 	Usable func(header http.Header, body string) bool

@@ -73,7 +73,7 @@ func clean(p string) bool {
 	return path.Clean(p) == strings.TrimSuffix(p, "/") && !strings.ContainsAny(p, "%\\\x00;?#") && len(p) <= 1024
 }
 
-// asset is a resource in memory, which it may share with others.
+// asset is a resource in memory.
 type asset struct {
 	header http.Header
 	body   []byte

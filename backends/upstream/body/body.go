@@ -58,14 +58,13 @@ var ErrSwitched = errors.New("the other end switched to another protocol, unaske
 // [TooLargeError]: that costs the connection, draining it could cost more. Other errors wrap those of the body's reading; what was read is
 // judged by them alone, not by an error of its closing.
 //
-// The result is a copy, the caller's for good. Who needs the bytes for a moment only has them from [Use].
+// The result is the caller's for good. Who needs the bytes for a moment only has them from [Use], which makes no copy.
 func Read(res *http.Response, limit int64) ([]byte, error) {
-	var whole []byte
-	err := Use(res, limit, func(content []byte) error {
-		whole = bytes.Clone(content)
-		return nil
-	})
-	return whole, err
+	c, err := take(res, limit, nil)
+	if err != nil {
+		return nil, err
+	}
+	return c.keep(), nil
 }
 
 // Use is Read for who keeps nothing of the content: it is another answer's once use returns. The error is that of the reading, else that of use.

@@ -147,7 +147,7 @@ func TestBuffersHaveOneOwner(t *testing.T) {
 		var group sync.WaitGroup
 		var buffers body.Buffers
 		for worker := range rapid.IntRange(1, 4).Draw(t, "workers") {
-			steps := rapid.SliceOfN(rapid.IntRange(0, 5), 1, 20).Draw(t, "steps")
+			steps := rapid.SliceOfN(rapid.IntRange(0, 6), 1, 20).Draw(t, "steps")
 			group.Go(func() { visit(t, &buffers, byte(64*worker), steps) })
 		}
 		group.Wait()
@@ -191,6 +191,14 @@ func visit(t *rapid.T, buffers *body.Buffers, first byte, steps []int) {
 				return check(content)
 			})
 			_ = res.Body.Close()
+		case 5: // looked at while it is closed
+			var group sync.WaitGroup
+			group.Go(func() { _ = res.Body.Close() })
+			body.Peek(res, func(content []byte) {
+				runtime.Gosched()
+				_ = check(content)
+			})
+			group.Wait()
 		default:
 			body.Peek(res, func(content []byte) { _ = check(content) })
 			if err := body.Use(res, 1<<20, check); err != nil {

@@ -1,6 +1,10 @@
 package body
 
-import "sync"
+import (
+	"bytes"
+	"slices"
+	"sync"
+)
 
 // maxKept is the longest buffer that is kept for another answer: few answers are longer, and theirs would be held for nothing.
 const maxKept = 64 << 10
@@ -33,12 +37,26 @@ func (c content) rest() []byte {
 	if c.buffer == nil {
 		return nil
 	}
-	return c.buffer.bytes[c.from:]
+	return slices.Clip(c.buffer.bytes[c.from:]) // behind it are other answers' bytes
+}
+
+// borrowed reports whether the buffer is to be given back.
+func (c content) borrowed() bool {
+	return c.home != nil && c.buffer != nil && cap(c.buffer.bytes) <= maxKept
 }
 
 // free gives the buffer back. Its owner calls it once, and is none afterwards.
 func (c content) free() {
-	if c.home != nil && c.buffer != nil && cap(c.buffer.bytes) <= maxKept {
+	if c.borrowed() {
 		c.home.free.Put(c.buffer)
 	}
+}
+
+// keep is what is left, for good: a copy where the buffer goes back. It is called in place of free.
+func (c content) keep() []byte {
+	if !c.borrowed() {
+		return c.rest()
+	}
+	defer c.free()
+	return bytes.Clone(c.rest())
 }

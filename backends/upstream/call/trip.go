@@ -60,7 +60,8 @@ type Func func(t Trip) (*http.Response, error)
 // Do implements [Position].
 func (f Func) Do(t Trip) (*http.Response, error) { return f(t) }
 
-// Now is the time. Where nothing has kept the trip, that is when the call began: reading the clock is a good part of what a position costs.
+// Now is the time. Where nothing has kept the trip, that is when the call began, some microseconds ago, or more where the process did not get
+// its CPU: reading the clock is a good part of what a position costs.
 func (t Trip) Now() time.Time {
 	if t.Waited || t.Call.Began.IsZero() {
 		return time.Now()

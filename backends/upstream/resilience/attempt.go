@@ -19,7 +19,7 @@ import (
 // Attempt returns the innermost position: one exchange with the instance that the trip goes to. It ends when the answer's body has been read,
 // all of it and [Config.MaxBody] at most, or with the kind's AttemptTimeout, or with the trip's context.
 //
-// The answer's body is in memory, its Close does nothing, and the connection is free again. Errors name the instance; they wrap
+// The answer's body is in memory, a [body.Memory], and the connection is free again. Errors name the instance; they wrap
 // [context.DeadlineExceeded] when the time was up, and [call.ErrLate] where that was noticed late by more than a tenth of it; a
 // [TooLargeError], or what next returned.
 //

@@ -110,9 +110,11 @@ func TestAttemptsThatWereKeptWaiting(t *testing.T) {
 		lasts := func(kept, limit time.Duration) {
 			c := &call.Call{}
 			c.Limit(start.Add(limit))
-			_, err := attempt.Do(call.Trip{
-				Call: c, Context: t.Context(), Request: request(t.Context(), "GET", "", ""), Attempt: &call.Attempt{Began: start.Add(-kept)},
-			})
+			one := &call.Attempt{Began: start.Add(-kept)}
+			_, err := attempt.Do(call.Trip{Call: c, Context: t.Context(), Request: request(t.Context(), "GET", "", ""), Attempt: one})
+			if took := time.Since(one.Began); one.Took != took {
+				t.Errorf("it says that it took %v, want %v", one.Took, took)
+			}
 			if took, want := time.Since(start), min(time.Second-kept, limit); took != want || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("kept for %v: %v after %v, want %v", kept, err, took, want)
 			}
