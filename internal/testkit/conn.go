@@ -49,13 +49,14 @@ func (c *conn) Close() error {
 	if c.closed.Swap(true) {
 		return c.wrap("close", net.ErrClosed)
 	}
-	heard := syscall.EPIPE
-	if !c.linger.Load() {
+	// In this order: when the other end hears of it, nothing that it still sends is read here any more.
+	if c.linger.Load() {
+		c.in.closeRead(syscall.EPIPE)
+	} else {
+		c.in.closeRead(syscall.ECONNRESET)
 		c.out.reset()
-		heard = syscall.ECONNRESET
 	}
 	c.out.closeWrite()
-	c.in.closeRead(heard)
 	c.onClose()
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -121,4 +123,25 @@ func fill(c *conn) { _, _ = c.Write(make([]byte, streamLimit)) }
 
 func deadlineIn(d time.Duration) func(*conn) error {
 	return func(c *conn) error { return c.SetDeadline(time.Now().Add(d)) }
+}
+
+// What the other end says to a Close is heard by nobody: who closes a connection because the time is up must not get an answer then.
+func TestNothingIsReadAfterClose(t *testing.T) {
+	for range 2000 {
+		c, s := pipe()
+		var group sync.WaitGroup
+		group.Go(func() {
+			_, _ = io.Copy(io.Discard, s)
+			_, _ = io.WriteString(s, "late")
+			_ = s.Close()
+		})
+		group.Go(func() {
+			if n, err := c.Read(make([]byte, 4)); n > 0 || !errors.Is(err, net.ErrClosed) {
+				t.Errorf("read %d bytes, %v", n, err)
+			}
+		})
+		runtime.Gosched()
+		_ = c.Close()
+		group.Wait()
+	}
 }
