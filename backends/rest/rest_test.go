@@ -15,7 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"tiffin/backends/rest"
-	"tiffin/backends/upstream/body"
+	"tiffin/backends/upstream/body/bodytest"
 	"tiffin/fault"
 	"tiffin/internal/testkit"
 )
@@ -394,26 +394,11 @@ func TestTheTransportsBoundCounts(t *testing.T) {
 	}
 }
 
-// holding is a transport whose answers are in memory, that of the ones before, as those of the client chain are.
-type holding struct {
-	http.RoundTripper
-
-	buffers body.Buffers
-}
-
-func (h *holding) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := h.RoundTripper.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	return res, new(body.Memory).Hold(res, 4096, &h.buffers)
-}
-
 // An answer's bytes are another answer's afterwards: what was made of them does not change with them.
 func TestNothingOfAnAnswerIsKept(t *testing.T) {
 	answers := make(chan answer, 1)
 	network := testkit.Start(t, map[string]http.Handler{"dishes": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (<-answers).ServeHTTP(w, r) })})
-	c := rest.New(rest.Config{Service: "dishes", MaxBody: 128}, &holding{RoundTripper: network.Transport()})
+	c := rest.New(rest.Config{Service: "dishes", MaxBody: 128}, bodytest.Holding(network.Transport(), 4096))
 	get := func(a answer) (dish, error) {
 		answers <- a
 		var d dish

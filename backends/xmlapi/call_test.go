@@ -13,7 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"tiffin/backends/upstream/body"
+	"tiffin/backends/upstream/body/bodytest"
 	"tiffin/backends/xmlapi"
 	"tiffin/fault"
 	"tiffin/internal/testkit"
@@ -285,26 +285,11 @@ func TestTheTransportsBoundCounts(t *testing.T) {
 	}
 }
 
-// holding is a transport whose answers are in memory, that of the ones before, as those of the client chain are.
-type holding struct {
-	http.RoundTripper
-
-	buffers body.Buffers
-}
-
-func (h *holding) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := h.RoundTripper.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	return res, new(body.Memory).Hold(res, 4096, &h.buffers)
-}
-
 // An answer's bytes are another answer's afterwards: what was made of them does not change with them.
 func TestNothingOfAnAnswerIsKept(t *testing.T) {
 	bodies := make(chan string, 1)
 	network := testkit.Start(t, map[string]http.Handler{"ping": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { reply(http.StatusOK, <-bodies)(w, r) })})
-	c := xmlapi.New(xmlapi.Config{Service: "ping"}, &holding{RoundTripper: network.Transport()})
+	c := xmlapi.New(xmlapi.Config{Service: "ping"}, bodytest.Holding(network.Transport(), 4096))
 	ask := func(body string) (pong, error) {
 		bodies <- body
 		var got pong

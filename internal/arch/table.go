@@ -47,6 +47,7 @@ func packages() []Row {
 		{"backends/upstream/balance", "backends/upstream/call backends/upstream/discovery fault", "which instance gets this attempt"},
 		{"backends/upstream/health", "backends/upstream/balance backends/upstream/call fault", "which instances to leave out"},
 		{"backends/upstream/certs", "backends/upstream/discovery fault internal/certfile", "by what instances are known, and this gateway to them"},
+		{"backends/upstream/body/bodytest", "backends/upstream/body", "a transport for tests whose answers are in memory, as the chain's are"},
 		{"backends/upstream/body", "", "answers are read once, within a bound"},
 		{"backends/upstream/call", "fault", "what the positions pass to each other, and share about one call"},
 		{"backends/upstream/resilience", "backends/upstream/body backends/upstream/call fault internal/scope", "how often, how long, how many at once"},

@@ -1,5 +1,5 @@
 // Package body reads the bodies of answers: whole, within a bound, and once. What the client chain has read is held by a [Memory]; above it, [Use]
-// lends the same bytes, and [Read] copies them.
+// lends the same bytes, and [Read] gives them for good.
 //
 // What a Memory holds is in [Buffers], which are used again. Two rules keep an answer's bytes its own: a buffer has one owner, who takes it from
 // the one before under a lock; and it is given back once, by [Use], or by the Close of a Memory that still has it.
